@@ -1,0 +1,168 @@
+package stats
+
+// Comparison puts a reference and a current profile of one feature on the same
+// bins, and keeps the sums that several statistics share. It is reused by Reset
+// without allocating. It is not safe for concurrent use, and it is a view of
+// the profiles: they must not change while statistics are asked for.
+type Comparison struct {
+	base   *Base
+	cur    Profile
+	rows   uint64 // of cur, and its values
+	values uint64
+
+	aligned            bool
+	bins               []bin
+	refCount, curCount []float64 // by bin
+	refShare, curShare []float64 // the same, divided by the rows
+
+	psi      psiSums
+	psiKnown bool
+	ks       ksBounds
+	ksKnown  bool
+	cdf      []float64
+
+	noiseBins  int // the number of bins that noisePoint is of
+	noisePoint float64
+}
+
+// bin is the cells from..to-1 taken together, or, where from is otherBin or
+// noValueBin, what those pool.
+type bin struct{ from, to int }
+
+const (
+	otherBin   = -1 // values that no range of cells among the bins counts
+	noValueBin = -2 // rows without a value
+)
+
+// minExpected is the expected count from which on a category has a bin of its
+// own: the usual bound for the chi-squared approximation (Cochran 1952).
+const minExpected = 5
+
+// Compare sets a current profile against the reference. It has the same edges;
+// under others it is as if there were no reference.
+func (b *Base) Compare(cur Profile) *Comparison {
+	c := &Comparison{}
+	c.Reset(b, cur)
+	return c
+}
+
+// Reset makes c the comparison of cur with b.
+func (c *Comparison) Reset(b *Base, cur Profile) {
+	c.base, c.cur = b, cur
+	c.rows, c.values = cur.Rows(), cur.Values()
+	c.aligned, c.psiKnown, c.ksKnown = false, false, false
+	c.bins = c.bins[:0]
+	if b.rows > 0 && c.rows > 0 && b.ref.Edges != cur.Edges && b.ref.Edges.ID() != cur.Edges.ID() {
+		c.base = &Base{}
+	}
+}
+
+// align makes the bins and their counts. Without rows on both sides there are
+// no bins.
+func (c *Comparison) align() {
+	if c.aligned {
+		return
+	}
+	c.aligned = true
+	if c.rows == 0 || c.base.rows == 0 {
+		return
+	}
+	edges, ref := c.cur.Edges, c.base.ref
+	switch edges.Kind {
+	case Numeric:
+		c.bins = append(c.bins, c.base.bins...)
+	case Categorical, Boolean:
+		c.categories()
+	default:
+		return
+	}
+	if c.rows > c.values || c.base.rows > c.base.values {
+		c.bins = append(c.bins, bin{from: noValueBin})
+	}
+	c.refCount = edges.fill(c.refCount[:0], c.bins, ref.Cells)
+	c.curCount = edges.fill(c.curCount[:0], c.bins, c.cur.Cells)
+	c.refShare, c.curShare = c.refShare[:0], c.curShare[:0]
+	for i := range c.bins {
+		c.refShare = append(c.refShare, c.refCount[i]/float64(c.base.rows))
+		c.curShare = append(c.curShare, c.curCount[i]/float64(c.rows))
+	}
+}
+
+// categories makes a bin for each category that the reference leads to expect
+// at least minExpected times among the current rows, and one for all others
+// where either side has any. Whatever is rare or unseen is in the second: on
+// its own it would either drown in the noise or alarm on every clean window.
+func (c *Comparison) categories() {
+	ref, edges := c.base.ref.Cells, c.cur.Edges
+	enough := minExpected * float64(c.base.rows)
+	refLeft, curLeft := c.base.values, c.values
+	take := func(cell int) {
+		if float64(ref[cell])*float64(c.rows) >= enough {
+			c.bins = append(c.bins, bin{cell, cell + 1})
+			refLeft -= ref[cell]
+			curLeft -= c.cur.Cells[cell]
+		}
+	}
+	if !edges.noValue(Empty) {
+		take(Empty)
+	}
+	for i := range edges.Values {
+		take(NoValues + i)
+	}
+	if refLeft > 0 || curLeft > 0 {
+		c.bins = append(c.bins, bin{from: otherBin})
+	}
+}
+
+// fill appends the count of each bin to dst.
+func (e *Edges) fill(dst []float64, bins []bin, cells []uint64) []float64 {
+	p := Profile{Edges: e, Cells: cells}
+	other := p.Values()
+	for _, b := range bins {
+		var n uint64
+		switch b.from {
+		case otherBin:
+			n = other // the ranges come before
+		case noValueBin:
+			n = p.noValue()
+		default:
+			n = sum(cells[b.from:b.to])
+			other -= n
+		}
+		dst = append(dst, float64(n))
+	}
+	return dst
+}
+
+// Bin is one bin of a comparison: its share of the rows in the reference and
+// now, and its term of the PSI.
+type Bin struct {
+	Label                   string
+	Reference, Current, PSI float64
+}
+
+// Bins returns the bins that PSI is computed on, in order: intervals ascending
+// or categories from the most frequent on, then "(other)", categories too rare
+// for a bin of their own, and "(missing)", rows without a value, where there
+// are any. There are none without rows on both sides.
+func (c *Comparison) Bins() []Bin {
+	c.align()
+	bins := make([]Bin, len(c.bins))
+	for i, b := range c.bins {
+		bins[i] = Bin{c.label(b), c.refShare[i], c.curShare[i], c.psiTerm(i)}
+	}
+	return bins
+}
+
+func (c *Comparison) label(b bin) string {
+	switch {
+	case b.from == otherBin:
+		return "(other)"
+	case b.from == noValueBin:
+		return "(missing)"
+	case c.cur.Edges.Kind == Numeric:
+		return c.cur.Edges.interval(b.from-NoValues, b.to-NoValues)
+	default:
+		return c.cur.Edges.Label(b.from)
+	}
+}

@@ -1,0 +1,110 @@
+package stats
+
+import "math"
+
+// grid finds the number of cuts below a value in nearly constant time. It lays
+// a uniform grid over the cuts; a slot of it says how many cuts lie in the
+// slots before, and comparing with the next two decides the rest, without a
+// branch to mispredict. A slot with more cuts refers to a finer grid over just
+// those, which takes care of skewed and clustered distributions.
+//
+// It is exact whatever is rounded, because slot() is monotone: a cut in an
+// earlier slot than x is below x, and one in a later slot is above it.
+type grid struct {
+	cuts   []float64 // and +Inf twice, for the two that are compared
+	levels []level
+	slots  []uint16 // number of cuts in earlier slots, or finer + index of a level
+}
+
+// level is one uniform grid over cuts[from:to].
+type level struct {
+	low, perSlot float64 // perSlot 0: cannot be divided, search
+	last         float64 // number of the last slot
+	first        int     // index of slot 0
+	from, to     int
+}
+
+const (
+	finer       = 1 << 15 // more than there are cuts, at most maxCuts, or levels, which hold 3 cuts or more
+	slotsPerCut = 8       // so that most slots hold no cut or one, at 16 bytes a cut
+	deepest     = 6       // levels; cuts that are still too close then are searched
+)
+
+func newGrid(cuts []float64) grid {
+	inf := math.Inf(1)
+	g := grid{cuts: append(append(make([]float64, 0, len(cuts)+2), cuts...), inf, inf)}
+	g.add(0, len(cuts), 1)
+	return g
+}
+
+// add appends a level over cuts[from:to] and everything below it, and returns
+// its index.
+func (g *grid) add(from, to, depth int) int {
+	index := len(g.levels)
+	g.levels = append(g.levels, level{from: from, to: to})
+	if to-from < 2 || depth > deepest {
+		return index
+	}
+	n := slotsPerCut * (to - from)
+	low, high := g.cuts[from], g.cuts[to-1]
+	perSlot := float64(n) / (high - low)
+	if perSlot == 0 || math.IsInf(perSlot, 0) {
+		return index
+	}
+	l := level{low: low, perSlot: perSlot, last: float64(n), first: len(g.slots), from: from, to: to}
+	g.levels[index] = l
+	g.slots = append(g.slots, make([]uint16, n+1)...)
+	at := from
+	for slot := range n + 1 {
+		start := at
+		for at < to && l.slot(g.cuts[at]) == slot {
+			at++
+		}
+		entry := start
+		if at-start > 2 {
+			entry = finer + g.add(start, at, depth+1)
+		}
+		g.slots[l.first+slot] = uint16(entry)
+	}
+	return index
+}
+
+func (l *level) slot(x float64) int {
+	t := (x - l.low) * l.perSlot
+	if !(t > 0) {
+		return 0
+	}
+	if t > l.last {
+		t = l.last
+	}
+	return int(t)
+}
+
+// search returns the number of cuts below x, which must be finite.
+func (g *grid) search(x float64) int {
+	l := &g.levels[0]
+	for l.perSlot != 0 {
+		entry := int(g.slots[l.first+l.slot(x)])
+		if entry < finer {
+			next := g.cuts[entry : entry+2]
+			if next[0] < x {
+				entry++
+			}
+			if next[1] < x {
+				entry++
+			}
+			return entry
+		}
+		l = &g.levels[entry-finer]
+	}
+	from, to := l.from, l.to
+	for from < to {
+		middle := int(uint(from+to) >> 1)
+		if g.cuts[middle] < x {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
+}

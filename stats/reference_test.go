@@ -1,0 +1,235 @@
+package stats_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"driftwatch/stats"
+
+	"pgregory.net/rapid"
+)
+
+func anyReference(t *rapid.T) *stats.Reference {
+	l := anyLayout(t)
+	l.Features[3].EmptyMissing = true
+	l = stats.NewLayout(l.Features)
+	return &stats.Reference{
+		Source: "payments.jsonl", From: -5, To: 1_790_000_000_000,
+		Layout: l, Singletons: []uint64{0, 1, 0, 9},
+		Dimensions: [][]string{{"country"}, {"country", "channel"}},
+		Segments:   []string{"country=DE", "(other)"},
+		Counts:     []*stats.Counts{anyCounts(t, "all", l), anyCounts(t, "de", l), l.NewCounts()},
+		LeftOut:    []stats.LeftOut{{Name: "id", Reason: "every value is another"}},
+	}
+}
+
+func TestReferenceEncoding(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := anyReference(t)
+		encoded, err := r.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got stats.Reference
+		if err := got.UnmarshalBinary(encoded); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := got.MarshalBinary(); err != nil || !bytes.Equal(again, encoded) {
+			t.Fatalf("%v; encoding again gives other bytes", err)
+		}
+		if got.Layout.ID() != r.Layout.ID() || got.Hash() != r.Hash() || len(got.Hash()) != 16 {
+			t.Fatalf("layout %s, want %s; hash %s, want %s", got.Layout.ID(), r.Layout.ID(), got.Hash(), r.Hash())
+		}
+		if !reflect.DeepEqual(got.Counts, r.Counts) || !reflect.DeepEqual(got.Dimensions, r.Dimensions) ||
+			!reflect.DeepEqual(got.Segments, r.Segments) || !reflect.DeepEqual(got.LeftOut, r.LeftOut) ||
+			!reflect.DeepEqual(got.Singletons, r.Singletons) || got.Source != r.Source || got.From != r.From || got.To != r.To {
+			t.Fatalf("decoded %+v, want %+v", got, r)
+		}
+		for _, x := range numbers(t, "probe", 0) {
+			if a, b := got.Layout.Features[0].Number(x), r.Layout.Features[0].Number(x); a != b {
+				t.Fatalf("Number(%g) = %d, was %d", x, a, b)
+			}
+		}
+
+		// Any damage is noticed and changes nothing.
+		damaged := bytes.Clone(encoded)
+		damaged[rapid.IntRange(0, len(damaged)-1).Draw(t, "at")] ^= 1 << rapid.IntRange(0, 7).Draw(t, "bit")
+		if err := got.UnmarshalBinary(damaged); err == nil || got.Hash() != r.Hash() {
+			t.Fatalf("damage: error %v", err)
+		}
+	})
+}
+
+func TestReferenceErrors(t *testing.T) {
+	var r stats.Reference
+	newer := append([]byte("DRIFTWATCH\x00\x02"), make([]byte, 9)...)
+	for _, k := range []struct{ data, want string }{
+		{"", "this is no driftwatch profile, or it is cut short"},
+		{"{}", "this is no driftwatch profile, or it is cut short"},
+		{string(newer), "its version is 2, this driftwatch reads version 1: build the profile again"},
+		{"DRIFTWATCH\x00\x01 123456789", "the checksum does not match: the file is damaged, copy or build it again"},
+	} {
+		if err := r.UnmarshalBinary([]byte(k.data)); err == nil || err.Error() != "decode profile: "+k.want {
+			t.Errorf("%q: error %v, want %s", k.data, err, k.want)
+		}
+	}
+	r.Layout = fuzzLayout()
+	if _, err := r.MarshalBinary(); err == nil || !strings.Contains(err.Error(), "0 counts for 0 segments") || r.Hash() != "" {
+		t.Errorf("error %v, hash %q", err, r.Hash())
+	}
+}
+
+// sealed makes a file of a body, whatever it says.
+func sealed(body []byte) []byte {
+	b := append([]byte("DRIFTWATCH\x00\x01"), body...)
+	sum := sha256.Sum256(b)
+	return append(b, sum[:8]...)
+}
+
+// TestReferenceChecks seals features that cannot be, as a damaged or forged
+// file would.
+func TestReferenceChecks(t *testing.T) {
+	number := func() *stats.Edges { return stats.NewNumeric("x", []float64{1, 2, 3}, 10) }
+	category := func() *stats.Edges { return stats.NewCategorical("x", map[string]uint64{"a": 2, "b": 1}, 1) }
+	for want, features := range map[string][]*stats.Edges{
+		"is there twice":                                      {number(), stats.NewText("x")},
+		"its cuts are not finite and ascending":               {change(number(), func(e *stats.Edges) { e.Cuts[1] = math.NaN() })},
+		"its deciles are not cuts in ascending order":         {change(number(), func(e *stats.Edges) { e.Deciles = []int{2, 999} })},
+		"it has too many cuts":                                {change(number(), func(e *stats.Edges) { e.Cuts = ladder(0, 20_000) })},
+		"its center or scale is not usable":                   {change(number(), func(e *stats.Edges) { e.Scale = 0 })},
+		"it is numeric and has categories":                    {change(number(), func(e *stats.Edges) { e.Values = []string{"a"} })},
+		"it is not numeric and has cuts":                      {change(category(), func(e *stats.Edges) { e.Cuts = []float64{1} })},
+		"a category is there twice":                           {change(category(), func(e *stats.Edges) { e.Rare = []string{"a"} })},
+		"a category is empty or no valid UTF-8":               {change(category(), func(e *stats.Edges) { e.Rare = []string{""} })},
+		"it is boolean and its values are not false and true": {change(stats.NewBoolean("x"), func(e *stats.Edges) { e.Values = []string{"no", "yes"} })},
+		"it is text and has categories":                       {change(stats.NewText("x"), func(e *stats.Edges) { e.Rare = []string{"a"} })},
+		"its kind is unknown":                                 {change(number(), func(e *stats.Edges) { e.Kind = 3 })},
+	} {
+		l := stats.NewLayout(features)
+		r := stats.Reference{Layout: l, Singletons: make([]uint64, len(features)), Counts: []*stats.Counts{l.NewCounts()}}
+		b, err := r.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got stats.Reference
+		if err := got.UnmarshalBinary(b); err == nil || err.Error() != `decode profile: feature "x": `+want && err.Error() != `decode profile: feature "x" `+want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
+func change(e *stats.Edges, do func(*stats.Edges)) *stats.Edges {
+	do(e)
+	return e
+}
+
+// TestReferenceAllocation attacks with lengths that the file does not have.
+func TestReferenceAllocation(t *testing.T) {
+	many := binary.AppendUvarint(nil, 1<<40)
+	head := []byte{0, 0, 0} // source, from, to
+	wide := append([]byte{0, 0, 0, 1, 1, 'x', byte(stats.Numeric), 0}, 0x80, 0x80, 1)
+	wide = append(wide, bytes.Repeat([]byte{0}, 1<<14)...)
+	for name, body := range map[string][]byte{
+		"source":   many,
+		"features": append(bytes.Clone(head), many...),
+		"cuts":     append(append(bytes.Clone(head), 1, 1, 'x', byte(stats.Numeric), 0), many...),
+		"segments": append(append(bytes.Clone(head), 0, 0), many...),
+		"zeros":    wide,
+	} {
+		var r stats.Reference
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := r.UnmarshalBinary(sealed(body))
+		runtime.ReadMemStats(&after)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
+			t.Errorf("%s: %d bytes allocated", name, used)
+		}
+	}
+}
+
+func FuzzUnmarshalReference(f *testing.F) {
+	l := fuzzLayout()
+	r := stats.Reference{Layout: l, Singletons: make([]uint64, 3), Segments: []string{"a"}, Counts: []*stats.Counts{l.NewCounts(), l.NewCounts()}}
+	observe(l, r.Counts[0], 0, 3)
+	encoded, err := r.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(encoded[12 : len(encoded)-8])
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var got stats.Reference
+		if err := got.UnmarshalBinary(sealed(body)); err != nil {
+			if !reflect.DeepEqual(got, stats.Reference{}) {
+				t.Fatal("changed on error")
+			}
+			return
+		}
+		first, err := got.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again stats.Reference
+		if err := again.UnmarshalBinary(first); err != nil {
+			t.Fatal(err)
+		}
+		if second, err := again.MarshalBinary(); err != nil || !bytes.Equal(first, second) {
+			t.Fatalf("%v: not the same after a round trip", err)
+		}
+		for i, e := range got.Layout.Features {
+			for _, v := range []float64{0, -1, 1e300, 5e-324} {
+				if cell := e.Number(v); e.Kind == stats.Numeric && cell >= e.Width() {
+					t.Fatalf("cell %d of %d", cell, e.Width())
+				}
+			}
+			for cell := range e.Width() {
+				_ = e.Label(cell)
+			}
+			for counts := range got.Counts {
+				c := got.Base(counts, i).Compare(got.Layout.Profile(got.Counts[0], i))
+				c.Bins()
+				for _, s := range stats.Statistics() {
+					s.Compute(c)
+				}
+			}
+		}
+	})
+}
+
+// TestReferenceSize holds a profile of 20 features at 200 cuts under 40 KiB.
+func TestReferenceSize(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var features []*stats.Edges
+	var values [][]float64
+	for i := range 20 {
+		x := make([]float64, 30_000)
+		for j := range x {
+			x[j] = r.NormFloat64()
+		}
+		values = append(values, x)
+		features = append(features, stats.NewNumeric(fmt.Sprintf("feature_%d", i), sorted(x), 200))
+	}
+	l := stats.NewLayout(features)
+	c := l.NewCounts()
+	for i, x := range values {
+		for _, v := range x {
+			observe(l, c, i, v)
+		}
+	}
+	ref := stats.Reference{Layout: l, Singletons: make([]uint64, 20), Counts: []*stats.Counts{c}}
+	encoded, err := ref.MarshalBinary()
+	if err != nil || len(encoded) > 40<<10 {
+		t.Errorf("%v; %d bytes", err, len(encoded))
+	}
+	t.Logf("%d bytes", len(encoded))
+}
