@@ -1,0 +1,275 @@
+package rules
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+)
+
+// overall is how patterns name the segment "".
+const overall = "-"
+
+// Compile makes the engine of one monitor from those of the rules that name it.
+// Segments are all that samples can come of, besides overall, "(other)" and
+// "(missing)" among them; the order of features and segments is the order of
+// transitions. Known are the statistics there are, nearest gives the nearest
+// name of one (or "", and may be nil).
+//
+// Problems are those that Rule.Validate cannot see, all of them. The engine is
+// nil if one of them is not a warning. With no features, as before a reference
+// is learnt, nothing is said about features that are not there.
+func Compile(monitor string, rules []Rule, features []Feature, segments []string, known []Statistic, nearest func(string) string) (*Engine, []Problem) {
+	b := builder{monitor: monitor, features: features, segments: append([]string{""}, segments...), known: make(map[string]Statistic, len(known))}
+	for _, st := range known {
+		b.known[st.Name] = st
+	}
+	b.nearest = func(name string) string {
+		if nearest == nil {
+			return ""
+		}
+		return b.known[nearest(name)].Name
+	}
+	e := &Engine{}
+	used := make(map[string]bool)
+	for i, r := range rules {
+		if r.Monitor != monitor {
+			continue
+		}
+		path := fmt.Sprintf("rules[%d]", i)
+		if used[r.Name] {
+			b.report(path+".name", "the name %q is used twice for monitor %q; alert ids need it to be unique", r.Name, monitor)
+		}
+		used[r.Name] = true
+		e.rules = append(e.rules, b.rule(path, r))
+	}
+	for _, p := range b.problems {
+		if !p.Warning {
+			return nil, b.problems
+		}
+	}
+	return e, b.problems
+}
+
+// builder compiles rules against one monitor.
+type builder struct {
+	monitor  string
+	features []Feature
+	segments []string // "" first
+	known    map[string]Statistic
+	nearest  func(string) string
+	problems []Problem
+}
+
+func (b *builder) report(path, format string, args ...any) {
+	b.problems = append(b.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...)})
+}
+
+func (b *builder) warn(path, format string, args ...any) {
+	b.problems = append(b.problems, Problem{Path: path, Message: fmt.Sprintf(format, args...), Warning: true})
+}
+
+func (b *builder) rule(path string, given Rule) *rule {
+	r := &rule{Rule: given.withDefaults(), path: path, hash: hash(given)}
+	before := len(b.problems)
+	r.when = b.expression(path+".when", given.When)
+	if given.Clear != "" {
+		r.clear = b.expression(path+".clear", given.Clear)
+	}
+	b.summary(r)
+	if len(b.problems) > before {
+		return r // what follows would only repeat it
+	}
+	b.level(r)
+	r.members = b.members(r)
+	b.limits(r)
+	r.series = b.series(r)
+	return r
+}
+
+func (b *builder) expression(path, text string) expression {
+	c := compiler{path: path, known: b.known, nearest: b.nearest}
+	c.compile(text)
+	b.problems = append(b.problems, c.problems...)
+	return c.expression
+}
+
+// summary also gathers the statistics that the rule needs, by name.
+func (b *builder) summary(r *rule) {
+	path := r.path + ".summary"
+	needed := make(map[string]Statistic)
+	for _, u := range r.uses() {
+		if !u.limit {
+			needed[u.Name] = u.Statistic
+		}
+	}
+	var err error
+	if r.summary, err = parseSummary(r.Summary); err == nil {
+		err = r.summary.check()
+	}
+	if err != nil {
+		b.problems = append(b.problems, summaryProblem(path, r.Summary, err))
+	}
+	aggregates := r.aggregates()
+	for _, name := range r.summary.names {
+		if st, ok := b.known[name]; ok {
+			needed[name] = st
+		} else if !slices.ContainsFunc(aggregates, func(a aggregate) bool { return a.text == name }) {
+			b.report(path, "%s", unknownStatistic(name, b.nearest))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		r.stats = append(r.stats, needed[name])
+	}
+}
+
+// level decides what one alert of the rule is about.
+func (b *builder) level(r *rule) {
+	r.perSegment = !slices.ContainsFunc(r.uses(), use.direct)
+	if len(r.aggregates()) == 0 {
+		return
+	}
+	for _, e := range []struct {
+		key  string
+		uses []use
+	}{{"when", r.when.uses}, {"clear", r.clear.uses}} {
+		for _, u := range e.uses {
+			if u.direct() {
+				b.problems = append(b.problems, Problem{
+					Path: r.path + "." + e.key, Column: u.column,
+					Message: fmt.Sprintf("%s belongs to one feature, and share, count and max make this rule about all of them; put it inside one", u.Name),
+				})
+			}
+		}
+	}
+}
+
+// members picks the features whose kind has every statistic that the rule asks
+// of a feature.
+func (b *builder) members(r *rule) []string {
+	if !r.asksFeatures() {
+		return nil
+	}
+	selected, out := globs(r.Features), make(map[string][]string)
+	var members []string
+	for _, f := range b.features {
+		if !selected.match(f.Name) {
+			continue
+		}
+		if name := undefinedFor(r.uses(), f.Kind); name != "" {
+			about := name + " is not defined for " + f.Kind + " features"
+			out[about] = append(out[about], f.Name)
+			continue
+		}
+		members = append(members, f.Name)
+	}
+	for _, about := range slices.Sorted(maps.Keys(out)) {
+		b.warn(r.path+".features", "%s: the rule leaves out %s", about, strings.Join(out[about], ", "))
+	}
+	b.unmatched(r.path+".features", "feature", r.Features, len(b.features) > 0, func(g globs) bool {
+		return slices.ContainsFunc(b.features, func(f Feature) bool { return g.match(f.Name) })
+	})
+	if len(members) == 0 && len(b.features) > 0 {
+		b.warn(r.path+".features", "no feature is left for this rule, so it never fires")
+	}
+	return members
+}
+
+// unmatched warns of patterns that select, or exclude, nothing.
+func (b *builder) unmatched(path, what string, patterns []string, check bool, match func(globs) bool) {
+	for i, pattern := range patterns {
+		if bare := strings.TrimPrefix(pattern, "!"); check && !match(globs{bare}) {
+			b.warn(fmt.Sprintf("%s[%d]", path, i), "%q matches no %s of monitor %q", pattern, what, b.monitor)
+		}
+	}
+}
+
+func undefinedFor(uses []use, kind string) string {
+	for _, u := range uses {
+		if !u.limit && !u.Stream && u.Kinds != nil && !slices.Contains(u.Kinds, kind) {
+			return u.Name
+		}
+	}
+	return ""
+}
+
+// limits checks that limit has a value wherever it is asked for.
+func (b *builder) limits(r *rule) {
+	path := r.path + ".limits"
+	asked, needsDefault := false, false
+	for _, u := range r.uses() {
+		asked = asked || u.limit
+		needsDefault = needsDefault || u.limit && r.perSegment && !u.inside
+	}
+	if !asked && len(r.Limits) > 0 {
+		b.warn(path, "when and clear do not use limit, so the limits do nothing")
+	}
+	_, hasDefault := r.Limits["default"]
+	var without []string
+	for _, name := range r.members {
+		if _, ok := r.Limits[name]; !ok {
+			without = append(without, name)
+		}
+	}
+	if asked && !hasDefault && (needsDefault || len(without) > 0 || len(r.Limits) == 0) {
+		b.report(path, "limit is used, and has no value here; write limits: {default: 0.1}")
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
+		isFeature := slices.ContainsFunc(b.features, func(f Feature) bool { return f.Name == name })
+		if name != "default" && !isFeature && len(b.features) > 0 {
+			b.warn(path+"."+name, "monitor %q has no feature %q", b.monitor, name)
+		}
+	}
+}
+
+// series lists all that the rule has an alert for.
+func (b *builder) series(r *rule) []series {
+	selected, names := globs(r.Segments), r.members
+	if r.perSegment {
+		names = []string{""}
+	}
+	var all []series
+	for _, segment := range b.segments {
+		if !selected.match(segmentName(segment)) {
+			continue
+		}
+		for _, name := range names {
+			all = append(all, series{
+				Series: Series{Monitor: b.monitor, Segment: segment, Feature: name},
+				limit:  r.limit(name),
+				alert:  alert{state: OK},
+			})
+		}
+	}
+	b.unmatched(r.path+".segments", "segment", r.Segments, true, func(g globs) bool {
+		return slices.ContainsFunc(b.segments, func(s string) bool { return g.match(segmentName(s)) })
+	})
+	return all
+}
+
+func segmentName(segment string) string {
+	if segment == "" {
+		return overall
+	}
+	return segment
+}
+
+// limit is NaN where there is none.
+func (r *rule) limit(feature string) float64 {
+	for _, name := range []string{feature, "default"} {
+		if v, ok := r.Limits[name]; ok {
+			return v
+		}
+	}
+	return math.NaN()
+}
+
+// hash is over what the rule asks. A saved alert is an answer to that: while it
+// is the same, the alert's clocks go on.
+func hash(r Rule) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %#v", r.When, r.Clear, r.For, r.Limits))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,232 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	"time"
+	"unicode/utf8"
+)
+
+// A summary is one line in a message; these also bound its running time,
+// together with the refusal of range and of templates that call templates.
+const (
+	maxSummaryBytes  = 4096
+	maxRenderedBytes = 2048
+)
+
+// summaryData is what a summary template sees.
+type summaryData struct {
+	Monitor, Rule, Severity string
+	Segment, Feature        string // "" is overall, "" is the stream or all features
+	State                   State  // after the transition
+	Since                   time.Time
+	Stats                   map[string]float64
+}
+
+// summary renders the rule's own words, or plain ones where it has none or
+// they fail on this data.
+type summary struct {
+	template *template.Template // nil: the default
+	names    []string           // the .Stats it reads
+}
+
+func parseSummary(text string) (summary, error) {
+	if text == "" {
+		return summary{}, nil
+	}
+	if len(text) > maxSummaryBytes {
+		return summary{}, fmt.Errorf("the summary has %d bytes, more than %d; put details into the runbook", len(text), maxSummaryBytes)
+	}
+	t, err := template.New("summary").Option("missingkey=error").Funcs(template.FuncMap{"percent": percent}).Parse(text)
+	if err != nil {
+		return summary{}, err
+	}
+	if len(t.Templates()) > 1 {
+		return summary{}, errors.New("define and block are not allowed in a summary; write one template")
+	}
+	s := summary{template: t}
+	if t.Tree == nil {
+		return s, nil
+	}
+	if err := s.walk(t.Root); err != nil {
+		return summary{}, err
+	}
+	slices.Sort(s.names)
+	s.names = slices.Compact(s.names)
+	return s, nil
+}
+
+// percent writes a share for people: 0.184 as "18 %", 0.0123 as "1.2 %".
+func percent(share float64) string {
+	if p := 100 * share; p < 9.95 {
+		return strconv.FormatFloat(p, 'g', 2, 64) + " %"
+	}
+	return strconv.FormatFloat(100*share, 'f', 0, 64) + " %"
+}
+
+// walk collects .Stats.name and index .Stats "name", and refuses what loops.
+func (s *summary) walk(node parse.Node) error {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return nil
+		}
+		return s.walkAll(n.Nodes)
+	case *parse.ActionNode:
+		return s.walk(n.Pipe)
+	case *parse.IfNode:
+		return errors.Join(s.walk(n.Pipe), s.walk(n.List), s.walk(n.ElseList))
+	case *parse.WithNode:
+		return errors.Join(s.walk(n.Pipe), s.walk(n.List), s.walk(n.ElseList))
+	case *parse.PipeNode:
+		for _, command := range n.Cmds {
+			if err := s.command(command); err != nil {
+				return err
+			}
+		}
+	case *parse.ChainNode:
+		return s.walk(n.Node)
+	case *parse.FieldNode:
+		s.field(n.Ident)
+	case *parse.VariableNode:
+		s.field(n.Ident[1:])
+	case *parse.RangeNode:
+		return errors.New("range is not allowed in a summary; name the statistics, as in .Stats.psi")
+	case *parse.TemplateNode:
+		return errors.New("template is not allowed in a summary; write one template")
+	}
+	return nil
+}
+
+func (s *summary) walkAll(nodes []parse.Node) error {
+	for _, node := range nodes {
+		if err := s.walk(node); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *summary) command(n *parse.CommandNode) error {
+	for i, arg := range n.Args {
+		if name, ok := arg.(*parse.StringNode); ok && i > 0 && strings.HasSuffix(n.Args[i-1].String(), ".Stats") {
+			s.names = append(s.names, name.Text)
+		}
+	}
+	return s.walkAll(n.Args)
+}
+
+func (s *summary) field(path []string) {
+	if len(path) > 1 && path[0] == "Stats" {
+		s.names = append(s.names, path[1])
+	}
+}
+
+// check renders the summary once on made-up numbers, so that a wrong field is
+// found when the rule is loaded and not when it fires.
+func (s summary) check() error {
+	if s.template == nil {
+		return nil
+	}
+	stats := make(map[string]float64, len(s.names))
+	for _, name := range s.names {
+		stats[name] = 1
+	}
+	_, err := s.execute(summaryData{Monitor: "monitor", Rule: "rule", Severity: "warn", Feature: "feature", Since: time.Unix(0, 0).UTC(), Stats: stats})
+	return err
+}
+
+func (s summary) execute(data summaryData) (string, error) {
+	var out limited
+	if err := s.template.Execute(&out, data); err != nil {
+		return "", err
+	}
+	return out.String(), nil
+}
+
+// render never fails; when is the rule's condition.
+func (s summary) render(data summaryData, when string, limit float64) string {
+	if s.template != nil {
+		if text, err := s.execute(data); err == nil {
+			return text
+		}
+	}
+	return plainSummary(data, when, limit)
+}
+
+// plainSummary says what the rule asks and what was seen:
+// "amount of payments, country=DE: psi_lo > limit (psi_lo 0.281, limit 0.2)",
+// and "no longer psi_lo > limit" at the end.
+func plainSummary(data summaryData, when string, limit float64) string {
+	var seen []string
+	for _, name := range slices.Sorted(maps.Keys(data.Stats)) {
+		seen = append(seen, name+" "+plainNumber(data.Stats[name]))
+	}
+	if !math.IsNaN(limit) {
+		seen = append(seen, limitName+" "+strconv.FormatFloat(limit, 'g', -1, 64))
+	}
+	if data.State == OK {
+		when = "no longer " + when
+	}
+	return fmt.Sprintf("%s: %s (%s)", subject(Series{data.Monitor, data.Segment, data.Feature}), when, strings.Join(seen, ", "))
+}
+
+// plainNumber writes a count in full, all else to 3 significant digits.
+func plainNumber(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
+}
+
+// subject names a series for people: "amount of payments, country=DE".
+func subject(s Series) string {
+	name := s.Monitor
+	if s.Feature != "" {
+		name = s.Feature + " of " + name
+	}
+	if s.Segment != "" {
+		name += ", " + s.Segment
+	}
+	return name
+}
+
+// limited refuses to grow beyond maxRenderedBytes.
+type limited struct{ strings.Builder }
+
+func (l *limited) Write(b []byte) (int, error) {
+	if l.Len()+len(b) > maxRenderedBytes {
+		return 0, fmt.Errorf("the summary is longer than %d bytes", maxRenderedBytes)
+	}
+	return l.Builder.Write(b)
+}
+
+// summaryProblem turns text/template's message into ours, with the column in
+// the template where it gives one.
+func summaryProblem(path, text string, err error) Problem {
+	position := regexp.MustCompile(`^template: summary:(\d+)(?::(\d+))?: (?:executing "summary" at (<.*?>): )?(?s:(.*))$`)
+	m := position.FindStringSubmatch(err.Error())
+	if m == nil {
+		return Problem{Path: path, Message: err.Error()}
+	}
+	p := Problem{Path: path, Message: "the summary cannot be read: " + m[4]}
+	if m[3] != "" {
+		p.Message = fmt.Sprintf("the summary cannot be rendered at %s; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats: %s", m[3], m[4])
+	}
+	if line, _ := strconv.Atoi(m[1]); m[2] != "" {
+		before := strings.SplitAfterN(text, "\n", line)
+		byteInLine, _ := strconv.Atoi(m[2])
+		last := before[len(before)-1]
+		start := len(text) - len(last)
+		p.Column = utf8.RuneCountInString(text[:min(start+byteInLine, len(text))]) + 1
+	}
+	return p
+}
