@@ -1,0 +1,126 @@
+package monitor
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Alert is one transition of one series as everyone outside sees it: the JSON
+// of stdout, the webhook and the API. It holds no wall-clock time, so that run
+// and backtest print the same bytes. Numbers that are undefined are null.
+type Alert struct {
+	ID        string            `json:"id"`
+	Time      Time              `json:"time"`
+	State     string            `json:"state"`
+	Previous  string            `json:"previous"`
+	Reason    string            `json:"reason"`
+	Rule      string            `json:"rule"`
+	Severity  string            `json:"severity"`
+	Monitor   string            `json:"monitor"`
+	Segment   string            `json:"segment"`
+	Feature   string            `json:"feature"`
+	Since     Time              `json:"since"`
+	Window    AlertWindow       `json:"window"`
+	Reference AlertReference    `json:"reference"`
+	Stats     map[string]Float  `json:"stats"`
+	When      string            `json:"when"`
+	Summary   string            `json:"summary"`
+	Runbook   string            `json:"runbook,omitempty"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	Bins      []AlertBin        `json:"bins"`
+	Segments  []AlertSegment    `json:"segments"`
+	Examples  []Example         `json:"examples"`
+}
+
+// AlertWindow is the window in which the transition was decided.
+type AlertWindow struct {
+	Start Time   `json:"start"`
+	End   Time   `json:"end"`
+	Rows  uint64 `json:"rows"`
+}
+
+// AlertReference is what the window was compared with; AgeDays is the window's
+// end less the end of the reference's own time, 0 where that is not known.
+type AlertReference struct {
+	Name    string `json:"name"`
+	Hash    string `json:"hash"`
+	AgeDays int    `json:"age_days"`
+}
+
+// AlertBin is one bin that moved, as shares of the rows.
+type AlertBin struct {
+	Bin       string `json:"bin"`
+	Reference Float  `json:"reference"`
+	Current   Float  `json:"current"`
+	PSI       Float  `json:"psi"`
+}
+
+// AlertSegment is a segment's share in the overall PSI; Kind says whether the
+// segment's share of the rows moved ("mix") or its own distribution ("within").
+type AlertSegment struct {
+	Segment string `json:"segment"`
+	Share   Float  `json:"share"`
+	Kind    string `json:"kind"`
+}
+
+// Example is where a record of the window lies, never what it says.
+type Example struct {
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Offset    int64  `json:"offset"`
+}
+
+// Transition is a numbered alert transition as the outbox holds it.
+type Transition struct {
+	Number    uint64   `json:"number"` // over all monitors of a state, from 1, without holes
+	Receivers []string `json:"receivers"`
+	Alert     Alert    `json:"alert"`
+}
+
+// Incident groups the alerts of one group (by default the monitor) that start
+// near each other. Its revision grows with every change.
+type Incident struct {
+	ID        string            `json:"id"` // "payments/2026-11-23T10:15:00Z": the group and when its first alert fired
+	Revision  uint64            `json:"revision"`
+	Monitor   string            `json:"monitor"`
+	Labels    map[string]string `json:"labels,omitempty"`
+	State     string            `json:"state"` // firing | resolved
+	Severity  string            `json:"severity"`
+	Started   Time              `json:"started"`
+	Joined    Time              `json:"joined"` // when the last alert joined
+	Ended     *Time             `json:"ended"`  // null while firing
+	Quiet     bool              `json:"quiet"`  // decided while catching up and too old to send: editing receivers wait
+	FoundLate bool              `json:"found_late"`
+	Receivers []string          `json:"receivers"`
+	Alerts    []Alert           `json:"alerts"` // each alert as it fired, with its latest state, in the order they joined
+}
+
+// Line is the alert's JSON as everything prints and sends it: json.Marshal
+// without escaping <, > and &, which a when is full of.
+func (a Alert) Line() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(a); err != nil {
+		return nil, fmt.Errorf("cannot write the alert %s as JSON: %w", a.ID, err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Time is a point in time that reads and writes as UTC RFC 3339 with Z.
+type Time struct{ time.Time }
+
+// UnixMilli is the Time of Unix milliseconds.
+func UnixMilli(ms int64) Time { return Time{time.UnixMilli(ms).UTC()} }
+
+// MarshalText writes whole seconds without a fraction, else milliseconds.
+func (t Time) MarshalText() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, "2006-01-02T15:04:05.999Z07:00"), nil
+}
+
+// MarshalJSON is MarshalText in quotes.
+func (t Time) MarshalJSON() ([]byte, error) {
+	return t.UTC().AppendFormat(nil, `"2006-01-02T15:04:05.999Z07:00"`), nil
+}

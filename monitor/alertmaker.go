@@ -1,0 +1,159 @@
+package monitor
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+const (
+	shownBins     = 5  // in an alert: enough to see where it moved
+	shownSegments = 5  // likewise
+	namedRows     = 20 // a category or a segment with fewer reference rows is not named
+	namedValues   = 200
+)
+
+// alert makes the public object of a transition.
+func (s *Stream) alert(tr rules.Transition, v *view) Alert {
+	a := Alert{
+		ID: tr.ID, Time: Time{tr.Time}, State: string(tr.State), Previous: string(tr.Previous), Reason: tr.Reason,
+		Rule: tr.Rule.Name, Severity: tr.Rule.Severity, Monitor: tr.Series.Monitor, Segment: tr.Series.Segment, Feature: tr.Series.Feature,
+		Since: Time{tr.Since}, Stats: map[string]Float{}, When: tr.Rule.When, Summary: tr.Summary, Runbook: tr.Rule.Runbook,
+		Labels: mergeLabels(s.d.Config.Labels, tr.Rule.Labels),
+		Bins:   []AlertBin{}, Segments: []AlertSegment{}, Examples: []Example{},
+	}
+	for name, x := range tr.Stats {
+		a.Stats[name] = Float(x)
+	}
+	if v == nil {
+		a.Window = AlertWindow{a.Time, a.Time, 0}
+		return a
+	}
+	a.Window = AlertWindow{Time{v.window.Start}, Time{v.window.End}, s.window.rows()}
+	a.Reference = s.ref.view(v.window.End.UnixMilli())
+	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
+	a.Window.Rows = s.window.sums[segment].Rows
+	for _, x := range s.window.examples() {
+		a.Examples = append(a.Examples, Example{s.d.Config.Topic, x.Partition, x.Offset})
+	}
+	f := slices.IndexFunc(s.plan.layout.Features, func(e *stats.Edges) bool { return e.Name == tr.Series.Feature })
+	if f < 0 {
+		return a
+	}
+	a.Bins = s.movedBins(v, segment, f)
+	if segment == 0 {
+		a.Segments = s.movedSegments(v, f)
+	}
+	return a
+}
+
+func (r *reference) view(at int64) AlertReference {
+	v := AlertReference{Name: r.name, Hash: r.hash}
+	if r.To != 0 && at > r.To {
+		v.AgeDays = int((at - r.To) / (24 * 3600 * 1000))
+	}
+	return v
+}
+
+// movedBins are the bins with the largest terms of the PSI.
+func (s *Stream) movedBins(v *view, segment, feature int) []AlertBin {
+	bins := []AlertBin{}
+	named := s.namedCategories(feature)
+	for _, b := range v.compare(segment, feature).Bins() {
+		if !math.IsNaN(b.PSI) && b.PSI != 0 {
+			bins = append(bins, AlertBin{b.Label, Float(b.Reference), Float(b.Current), Float(b.PSI)})
+		}
+	}
+	slices.SortStableFunc(bins, func(a, b AlertBin) int { return cmp.Compare(b.PSI, a.PSI) })
+	bins = bins[:min(len(bins), shownBins)]
+	if named != nil {
+		for i := range bins {
+			if !named[bins[i].Bin] {
+				bins[i].Bin = "(not shown)"
+			}
+		}
+	}
+	return bins
+}
+
+// namedCategories are the labels that privacy lets appear; nil: all.
+func (s *Stream) namedCategories(feature int) map[string]bool {
+	e := s.plan.layout.Features[feature]
+	if e.Kind != stats.Categorical {
+		return nil
+	}
+	named := map[string]bool{}
+	values := stats.NoValues + len(e.Values)
+	for cell := range e.Width() {
+		if cell < stats.NoValues || cell >= values {
+			named[e.Label(cell)] = true
+		}
+	}
+	named["(missing)"], named["(other)"] = true, true
+	if len(e.Values)+len(e.Rare) > namedValues {
+		return named
+	}
+	p := s.plan.layout.Profile(s.ref.Counts[0], feature)
+	for cell := stats.NoValues; cell < values; cell++ {
+		if p.Cells[cell] >= namedRows {
+			named[e.Label(cell)] = true
+		}
+	}
+	return named
+}
+
+// movedSegments are the segments with the largest part in the overall PSI,
+// over the first declared set of dimensions.
+func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
+	all := []AlertSegment{}
+	if len(s.plan.segments.sets) == 0 {
+		return all
+	}
+	set := &s.plan.segments.sets[0]
+	at := []int{int(set.other)}
+	for _, i := range set.byKey {
+		at = append(at, int(i))
+	}
+	slices.Sort(at)
+	var ref, cur []stats.Profile
+	for _, i := range at {
+		ref = append(ref, s.plan.layout.Profile(s.ref.Counts[i], feature))
+		cur = append(cur, s.profile(i, feature))
+	}
+	overall := v.compare(0, feature)
+	psi := 0.0
+	parts := stats.Attribute(overall, ref, cur)
+	for _, p := range parts {
+		psi += p.PSI
+	}
+	slices.SortStableFunc(parts, func(a, b stats.Contribution) int { return cmp.Compare(b.PSI, a.PSI) })
+	for _, p := range parts {
+		i := at[p.Segment]
+		if len(all) == shownSegments || psi <= 0 || p.PSI <= 0 || s.ref.Counts[i].Rows < namedRows && s.window.sums[i].Rows < namedRows {
+			continue
+		}
+		kind := "within"
+		if math.Abs(p.Mix) > math.Abs(p.Within) {
+			kind = "mix"
+		}
+		all = append(all, AlertSegment{s.segmentName(i), Float(p.PSI / psi), kind})
+	}
+	return all
+}
+
+func mergeLabels(monitor, rule map[string]string) map[string]string {
+	if len(monitor)+len(rule) == 0 {
+		return nil
+	}
+	all := map[string]string{}
+	for k, v := range monitor {
+		all[k] = v
+	}
+	for k, v := range rule {
+		all[k] = v
+	}
+	return all
+}

@@ -1,0 +1,114 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// BacktestOptions bound a backtest.
+type BacktestOptions struct {
+	From, To int64 // event time, half-open, Unix ms; NoTime leaves an end open
+	// Emit gets every transition in order.
+	Emit func(Alert) error
+}
+
+// BacktestResult says what a backtest went through.
+type BacktestResult struct {
+	Records uint64 // decided: counted, rejected or skipped
+	Windows uint64
+	Totals  Totals
+}
+
+// Backtest runs the engine over what there is now and no longer, at full speed:
+// the same stream, workers and rules as Run, without a clock. A partition at
+// the end of its range is released then, and no other ever is. When all are,
+// the windows that end by the highest event time close; the last partial one
+// does not.
+func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, error) {
+	d.backtest = true
+	d = d.withDefaults()
+	d.Receivers, d.CommitOffsets = nil, nil
+	d.Now = func() time.Time { return time.UnixMilli(0) }
+	d.Config.Start = "earliest"
+	if d.Store == nil {
+		d.Store = NewMemory()
+	}
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	d.Store = &emitting{Store: d.Store, emit: o.Emit, stop: stop}
+	d.Source = &bounded{Source: d.Source, from: o.From, early: milliseconds(d.Config.Window.MaxFuture)}
+	d.limits = limits{from: o.From, to: o.To, lateness: milliseconds(d.Config.Window.Lateness), ends: map[int32]int64{}}
+	m, err := New(d)
+	if err != nil {
+		return BacktestResult{}, err
+	}
+	if err := m.Start(ctx); err != nil {
+		return BacktestResult{}, err
+	}
+	for _, b := range m.topology.Partitions {
+		d.limits.ends[b.Partition] = b.End
+	}
+	for err = errAgain; errors.Is(err, errAgain); {
+		m.stream.releaseEmpty()
+		err = m.read(ctx)
+	}
+	if err == nil {
+		err = m.commit(ctx)
+	}
+	if m.stream == nil {
+		return BacktestResult{}, err
+	}
+	if err == nil && m.stream.learning != nil {
+		d.Log.Warn("the input ended before the reference was learned, so nothing was compared", "monitor", d.Config.Name, "learn", d.Config.Reference.Learn.String())
+	}
+	p := m.stream.progress
+	r := BacktestResult{Windows: p.Windows, Totals: p.Totals}
+	for _, part := range m.stream.parts {
+		r.Records += uint64(part.Decided())
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return r, err
+}
+
+// releaseEmpty lets go of partitions that have nothing to read.
+func (s *Stream) releaseEmpty() {
+	for _, p := range s.parts {
+		p.done = p.done || p.atEnd()
+	}
+}
+
+// bounded begins where the range of a backtest does.
+type bounded struct {
+	Source
+	from, early int64
+}
+
+func (b *bounded) Resolve(ctx context.Context, t Topology, at Start) (map[int32]int64, error) {
+	if b.from != NoTime && at.Kind == Earliest { // the range of a reference is another
+		at = Start{AtTime, b.from - b.early}
+	}
+	return b.Source.Resolve(ctx, t, at)
+}
+
+// emitting hands on the transitions of each commit.
+type emitting struct {
+	Store
+	emit func(Alert) error
+	stop context.CancelCauseFunc
+}
+
+func (e *emitting) Commit(c *Commit) error {
+	if err := e.Store.Commit(c); err != nil {
+		return err
+	}
+	for _, t := range c.Transitions {
+		if err := e.emit(t.Alert); err != nil {
+			e.stop(err)
+			return nil
+		}
+	}
+	return nil
+}

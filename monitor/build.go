@@ -1,0 +1,292 @@
+package monitor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"driftwatch/stats"
+)
+
+// BuildReference summarises rows as a reference: it reads them once to find out
+// what there is and to choose the cut points, and once more to count. Files,
+// topic ranges and learnt samples all go through it. cfg.Features empty means
+// every scalar field that is worth it; what is not, and why, is in LeftOut.
+func BuildReference(cfg Config, format Format, rows Rows, source string) (*stats.Reference, error) {
+	in := newInference(cfg)
+	if err := in.read(format, rows); err != nil {
+		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
+	}
+	if in.seen == 0 {
+		return nil, fmt.Errorf("cannot build the reference from %s: there are no records", source)
+	}
+	if in.rows == 0 {
+		return nil, fmt.Errorf("cannot build the reference from %s: it has no usable record (%d were read, %d malformed)", source, in.seen, in.malformed)
+	}
+	ref, err := in.reference()
+	if err == nil {
+		err = in.absent()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
+	}
+	ref.Source = source
+	if err := countReference(ref, cfg, format, rows); err != nil {
+		return nil, fmt.Errorf("cannot count the reference from %s: %w", source, err)
+	}
+	return ref, nil
+}
+
+// inference is the first reading.
+type inference struct {
+	cfg       Config
+	declared  map[string]Feature
+	columns   []*column // in the order of appearance
+	byName    map[string]*column
+	segments  *segmentCounter
+	dims      []string // fields of all dimensions, set after set
+	present   []bool   // of each: some record has it
+	rows      uint64
+	seen      uint64
+	malformed uint64
+	from, to  int64
+}
+
+func newInference(cfg Config) *inference {
+	in := &inference{cfg: cfg, declared: map[string]Feature{}, byName: map[string]*column{}, segments: newSegmentCounter(cfg.Segments), from: NoTime, to: NoTime}
+	for _, f := range cfg.Features {
+		in.declared[f.Name] = f
+		in.column(f.Name)
+	}
+	for _, set := range cfg.Segments {
+		in.dims = append(in.dims, set...)
+	}
+	in.present = make([]bool, len(in.dims))
+	return in
+}
+
+func (in *inference) column(name string) *column {
+	c := in.byName[name]
+	if c == nil {
+		c = newColumn(name, in.declared[name])
+		in.byName[name] = c
+		in.columns = append(in.columns, c)
+	}
+	return c
+}
+
+// absent says which field that the configuration names is in no record.
+func (in *inference) absent() error {
+	if f := in.cfg.Timestamp.Field; f != "" && in.from == NoTime {
+		return fmt.Errorf("no record has a time that can be read in the field %q; see timestamp", f)
+	}
+	for i, field := range in.dims {
+		if !in.present[i] {
+			return fmt.Errorf("no record has the field %q; see segments", field)
+		}
+	}
+	return nil
+}
+
+// maxColumns bounds the fields that are looked at: an object with random keys
+// has any number of them.
+const maxColumns = 2000
+
+func (in *inference) read(format Format, rows Rows) error {
+	p := &plan{}
+	var dimsAt []int
+	for _, d := range in.dims {
+		dimsAt = append(dimsAt, p.field(d))
+	}
+	timeAt := -1
+	var parse func(Value) (int64, bool)
+	if in.cfg.Timestamp.Field != "" {
+		var err error
+		if parse, err = in.cfg.Timestamp.parser(); err != nil {
+			return err
+		}
+		timeAt = p.field(in.cfg.Timestamp.Field)
+	}
+	decoder, err := format(p.fields)
+	if err != nil {
+		return err
+	}
+	row, dims := make([]Value, len(p.fields)), make([]Value, len(dimsAt))
+	var scratch []byte
+	last := map[*column]uint64{}
+	return rows(func(at int64, record []byte) error {
+		in.seen++
+		if err := decoder.Decode(record, row); err != nil {
+			in.malformed++
+			if errors.Is(err, ErrMalformed) {
+				return nil
+			}
+			return err
+		}
+		in.rows++
+		if timeAt >= 0 && at == NoTime {
+			if t, ok := parse(row[timeAt]); ok {
+				at = t
+			}
+		}
+		if at != NoTime {
+			if in.from == NoTime || at < in.from {
+				in.from = at
+			}
+			in.to = max(in.to, at+1)
+		}
+		for i, at := range dimsAt {
+			dims[i] = row[at]
+			in.present[i] = in.present[i] || row[at].Type != Absent
+		}
+		in.segments.count(dims)
+		return decoder.Walk(record, func(path []byte, v Value) {
+			c := in.byName[string(path)]
+			if c == nil {
+				if len(in.declared) > 0 || len(in.columns) >= maxColumns {
+					return
+				}
+				c = in.column(string(path))
+			}
+			if last[c] != in.rows { // of a repeated key the first counts here; the counting proper takes the last
+				last[c] = in.rows
+				c.see(v, in.rows, &scratch)
+			}
+		})
+	})
+}
+
+// reference chooses the features and their edges.
+func (in *inference) reference() (*stats.Reference, error) {
+	ref := &stats.Reference{Dimensions: in.cfg.Segments}
+	if in.from != NoTime {
+		ref.From, ref.To = in.from, in.to
+	}
+	var features []*stats.Edges
+	for _, c := range in.columns {
+		f, declared := in.declared[c.name]
+		k, leftOut := c.kind(in.rows)
+		switch {
+		case declared && f.Kind != "":
+			var err error
+			if k, err = stats.ParseKind(f.Kind); err != nil {
+				return nil, err
+			}
+		case declared && k == 0:
+			return nil, fmt.Errorf("the feature %q %s in %d records, so its kind cannot be inferred; declare its kind, or leave it out", c.name, neverOr(leftOut), in.rows)
+		case declared:
+		case c.name == in.cfg.Key:
+			leftOut = "the key"
+		case c.name == in.cfg.Timestamp.Field:
+			leftOut = "the timestamp"
+		}
+		if !declared && leftOut != "" {
+			ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: c.name, Reason: leftOut})
+			continue
+		}
+		features = append(features, c.edges(k, f, in.cfg))
+		ref.Singletons = append(ref.Singletons, c.singletons())
+	}
+	if len(features) == 0 {
+		return nil, fmt.Errorf("none of the %d fields is worth watching (the last reason: %s); declare features", len(in.columns), lastReason(ref.LeftOut))
+	}
+	ref.Layout = stats.NewLayout(features)
+	ref.Segments = in.segments.names(in.cfg.MaxSegments)
+	if len(in.cfg.Segments) == 0 {
+		ref.Segments = nil
+	}
+	return ref, nil
+}
+
+func neverOr(reason string) string {
+	if reason == "" || reason == "never has a value" {
+		return "never has a value"
+	}
+	return "is " + reason
+}
+
+func lastReason(l []stats.LeftOut) string {
+	if len(l) == 0 {
+		return "no record has a field"
+	}
+	return l[len(l)-1].Name + ": " + l[len(l)-1].Reason
+}
+
+// countReference is the second reading: the counts at the edges just chosen, by
+// the code that counts windows.
+func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) error {
+	cfg.Timestamp = Timestamp{} // every row of the range counts; their times were judged before
+	p, err := newPlan(cfg, 0, ref)
+	if err != nil {
+		return err
+	}
+	w, err := newWorker(p, format)
+	if err != nil {
+		return err
+	}
+	d := newDelta(p.layout)
+	batch := make([]Record, 0, 1024)
+	pane := d.pane(0, false, 1+len(ref.Segments))
+	flush := func() error {
+		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, batch...), 0 }})
+		for i, why := range w.rows.reject {
+			if err == nil && why == accepted {
+				w.count(d, i, 0, placement{})
+			}
+		}
+		batch = batch[:0]
+		return err
+	}
+	err = rows(func(_ int64, record []byte) error {
+		batch = append(batch, Record{Value: slices.Clone(record)}) // at time 0: where they are counted does not matter
+		if len(batch) == cap(batch) {
+			return flush()
+		}
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	if err != nil {
+		return err
+	}
+	d.fold(p.segments)
+	for i, c := range pane.Segments {
+		if c == nil {
+			c = p.layout.NewCounts()
+		}
+		pane.Segments[i] = c
+	}
+	ref.Counts = pane.Segments
+	return nil
+}
+
+// dimensionNames are sets of dimensions for people: "country; country, channel".
+func dimensionNames(sets [][]string) string {
+	if len(sets) == 0 {
+		return "(none)"
+	}
+	var all []string
+	for _, set := range sets {
+		all = append(all, strings.Join(set, ", "))
+	}
+	return strings.Join(all, "; ")
+}
+
+// checkReference compares a reference with what the configuration declares.
+func checkReference(c Config, ref *stats.Reference) error {
+	for _, f := range c.Features {
+		i := slices.IndexFunc(ref.Layout.Features, func(e *stats.Edges) bool { return e.Name == f.Name })
+		if i < 0 {
+			return fmt.Errorf("the reference %s has no feature %q; build it anew with this configuration", ref.Source, f.Name)
+		}
+		if k := ref.Layout.Features[i].Kind; f.Kind != "" && f.Kind != k.String() {
+			return fmt.Errorf("the feature %q is %s in the reference %s and declared %s; build it anew with this configuration", f.Name, k, ref.Source, f.Kind)
+		}
+	}
+	if !slices.EqualFunc(c.Segments, ref.Dimensions, slices.Equal[[]string]) {
+		return fmt.Errorf("the reference has counts for the segments %s, the configuration asks for %s; build it anew with this configuration", dimensionNames(ref.Dimensions), dimensionNames(c.Segments))
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package monitor
+
+import (
+	"slices"
+	"time"
+
+	"driftwatch/rules"
+)
+
+// closeWindows closes every window whose end the watermark has reached, in
+// order, and steps the rules for each.
+func (s *Stream) closeWindows(now time.Time) error {
+	closed := false
+	for {
+		end := s.nextEnd()
+		if end == NoTime || s.progress.Watermark == NoTime || end > s.progress.Watermark {
+			break
+		}
+		if err := s.close(end, now); err != nil {
+			return err
+		}
+		s.skipEmpty()
+		closed = true
+	}
+	if closed {
+		s.measure()
+	}
+	return nil
+}
+
+// nextEnd is the end of the next window: one pane after the last, the first
+// time the end of the first pane.
+func (s *Stream) nextEnd() int64 {
+	if s.progress.Closed != NoTime {
+		return s.progress.Closed + s.plan.times.every
+	}
+	first := s.firstOpen()
+	if first == NoTime {
+		return NoTime
+	}
+	return first + s.plan.times.every
+}
+
+// firstOpen is the start of the earliest open pane; NoTime: there is none.
+func (s *Stream) firstOpen() int64 {
+	first := NoTime
+	for id := range s.panes {
+		if s.open(id) && (first == NoTime || id.start < first) {
+			first = id.start
+		}
+	}
+	return first
+}
+
+// close merges the newest pane, takes out the expired ones, and evaluates.
+func (s *Stream) close(end int64, now time.Time) error {
+	t := &s.plan.times
+	start := end - t.every
+	if s.progress.Origin == NoTime {
+		s.progress.Origin = start
+	}
+	for len(s.window.members) > 0 && s.window.members[0].start < end-t.size {
+		p, err := s.pane(paneID{s.window.members[0].start, false})
+		if err != nil {
+			return err
+		}
+		s.window.remove(p)
+	}
+	if p := s.panes[paneID{start, false}]; p != nil {
+		s.window.add(start, p)
+	}
+	s.progress.Closed = end
+	s.progress.Windows++
+	s.dirty = true
+	s.window.refresh()
+	v := s.view(end)
+	for _, tr := range s.engine.Step(v.window.End, v.window, v.samples) {
+		if v.err != nil {
+			return v.err
+		}
+		s.decided(tr, v, now)
+	}
+	return v.err
+}
+
+// skipEmpty jumps over windows that are empty like the last one, as long as no
+// pane and no deadline of a rule comes: a silent year costs no more than a
+// silent hour. What a rule would have decided in between is decided.
+func (s *Stream) skipEmpty() {
+	t := &s.plan.times
+	closed := s.progress.Closed
+	if s.window.rows() != 0 || closed < s.progress.Origin+t.size {
+		return
+	}
+	to := floor(s.progress.Watermark, t.every)
+	if first := s.firstOpen(); first != NoTime {
+		to = min(to, first)
+	}
+	if next, ok := s.engine.Next(); ok {
+		to = min(to, floor(next.UnixMilli()-1, t.every))
+	}
+	if to > closed {
+		s.progress.Windows += uint64((to - closed) / t.every)
+		s.progress.Closed = to
+	}
+}
+
+// resume rebuilds the window and the open panes from the store.
+func (s *Stream) resume() error {
+	t := &s.plan.times
+	closed := s.progress.Closed
+	from := Ancient + 1
+	if closed != NoTime {
+		closed = floor(closed, t.every)
+		s.progress.Closed = closed
+		from = closed - t.size
+	}
+	stored, err := s.load(from, Distant)
+	if err != nil {
+		return err
+	}
+	var members []int64
+	for id, p := range stored {
+		switch {
+		case s.open(id):
+			s.panes[id] = p
+		case !id.late:
+			members = append(members, id.start)
+		}
+	}
+	slices.Sort(members)
+	for _, start := range members {
+		s.window.add(start, stored[paneID{start, false}])
+	}
+	s.window.refresh()
+	return nil
+}
+
+// decided records a transition: in the outbox, and in its incident.
+func (s *Stream) decided(tr rules.Transition, v *view, now time.Time) {
+	a := s.alert(tr, v)
+	receivers := s.d.Receivers(tr.Rule.Severity, tr.Rule.Receivers)
+	s.commit.Transitions = append(s.commit.Transitions, Transition{Receivers: receivers, Alert: a})
+	s.incident.take(s, a, receivers, now)
+}

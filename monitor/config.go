@@ -1,0 +1,80 @@
+package monitor
+
+import (
+	"driftwatch/rules"
+)
+
+// Config is one entry of the configuration's monitors. Lists that also take a
+// plain word (features, segments, timestamp) are brought into this form before
+// decoding.
+type Config struct {
+	Name           string            `yaml:"name"`
+	Topic          string            `yaml:"topic"`
+	Start          string            `yaml:"start"`  // earliest | latest | 2d | RFC 3339
+	Format         string            `yaml:"format"` // json
+	Timestamp      Timestamp         `yaml:"timestamp"`
+	Window         Window            `yaml:"window"`
+	Reference      ReferenceConfig   `yaml:"reference"`
+	Resolution     int               `yaml:"resolution"`
+	Segments       [][]string        `yaml:"segments"`
+	MaxSegments    int               `yaml:"max_segments"`
+	MaxCategories  int               `yaml:"max_categories"`
+	MaxRecordBytes Bytes             `yaml:"max_record_bytes"`
+	Features       []Feature         `yaml:"features"`
+	Key            string            `yaml:"key"`
+	Labels         map[string]string `yaml:"labels"`
+}
+
+// Window says how panes are cut and merged, and how event time is judged.
+type Window struct {
+	Size        rules.Duration `yaml:"size"`
+	Every       rules.Duration `yaml:"every"`
+	Lateness    rules.Duration `yaml:"lateness"`
+	IdleTimeout rules.Duration `yaml:"idle_timeout"`
+	MaxFuture   rules.Duration `yaml:"max_future"`
+	MaxPast     rules.Duration `yaml:"max_past"`  // 0: off
+	MaxAhead    rules.Duration `yaml:"max_ahead"` // 0: max(2*size, 10m)
+}
+
+// Timestamp says where a record's event time stands. Without a field it is the
+// record's own time in the log.
+type Timestamp struct {
+	Field  string `yaml:"field"`
+	Unit   string `yaml:"unit"`   // s | ms | us | ns; "" decides by magnitude
+	Layout string `yaml:"layout"` // Go reference layout; "" is RFC 3339
+}
+
+// ReferenceConfig declares what windows are compared with: exactly one of a
+// profile file, an event-time range of the topic, and learning.
+type ReferenceConfig struct {
+	Profile string         `yaml:"profile"`
+	From    string         `yaml:"from"`
+	To      string         `yaml:"to"`
+	Learn   rules.Duration `yaml:"learn"`
+}
+
+// Feature declares one watched field.
+type Feature struct {
+	Name          string   `yaml:"name"`
+	Kind          string   `yaml:"kind"`           // numeric | categorical | boolean | text; "" is inferred
+	Values        []string `yaml:"values"`         // categorical: the dictionary, instead of the reference's
+	MissingValues []string `yaml:"missing_values"` // what stands for "no value": text or numbers; "" too
+	Coerce        bool     `yaml:"coerce"`         // a numeric string is a number
+}
+
+// Defaults are the values of the keys that are not given.
+var defaults = Config{
+	Start:          "earliest",
+	Format:         "json",
+	Resolution:     200, // cut points a feature: KS is known to about 1/200
+	MaxSegments:    200,
+	MaxCategories:  100,
+	MaxRecordBytes: 1 << 20,
+	Window: Window{
+		Size:        rules.Duration(5 * 60e9),
+		Every:       rules.Duration(60e9),
+		Lateness:    rules.Duration(30e9),
+		IdleTimeout: rules.Duration(30e9),
+		MaxFuture:   rules.Duration(10 * 60e9),
+	},
+}

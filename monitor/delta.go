@@ -1,0 +1,197 @@
+package monitor
+
+import (
+	"driftwatch/stats"
+)
+
+// Delta is what a group of workers observed of some contiguous ranges of
+// offsets: integer counts that merge exactly and in any order. It is accepted
+// by the stream whole or not at all.
+type Delta struct {
+	Ranges   []Range
+	Panes    []DeltaPane
+	Rejected [reasons]uint64
+	Skipped  uint64
+	Highest  int64 // highest event time counted into a pane of its own; NoTime: none
+	Rows     int   // records counted
+	Sample   []SampleRow
+
+	layout *stats.Layout
+	last   int             // index of the pane used last
+	spare  []*stats.Counts // zeroed, for reuse
+}
+
+// Range is a contiguous part of one partition's log, every offset of it
+// decided. Max, Step and First are the partition's running maximum and what
+// belongs to it, after the range.
+type Range struct {
+	Partition        int32
+	From, To         int64
+	Lost             int64
+	Max, Step, First int64
+	Done             bool // the range that was asked for ends here
+}
+
+// DeltaPane is a delta's part of one pane. Segments[0] is overall and filled
+// when the delta is handed on where there are segments; nil: no row.
+type DeltaPane struct {
+	Start    int64
+	Late     bool
+	Segments []*stats.Counts
+	Examples examples
+}
+
+func newDelta(l *stats.Layout) *Delta { return &Delta{layout: l, Highest: NoTime} }
+
+// empty says that there is nothing to hand on.
+func (d *Delta) empty() bool { return len(d.Ranges) == 0 }
+
+// decide adds [from, to) of a partition, which continues what is there.
+func (d *Delta) decide(r Range) {
+	for i := range d.Ranges {
+		if old := &d.Ranges[i]; old.Partition == r.Partition {
+			r.From, r.Lost = old.From, old.Lost+r.Lost
+			*old = r
+			return
+		}
+	}
+	d.Ranges = append(d.Ranges, r)
+}
+
+// pane finds or adds the part of a pane.
+func (d *Delta) pane(start int64, late bool, segments int) *DeltaPane {
+	if d.last < len(d.Panes) {
+		if p := &d.Panes[d.last]; p.Start == start && p.Late == late {
+			return p
+		}
+	}
+	for i := range d.Panes {
+		if p := &d.Panes[i]; p.Start == start && p.Late == late {
+			d.last = i
+			return p
+		}
+	}
+	d.last = len(d.Panes)
+	if d.last < cap(d.Panes) {
+		d.Panes = d.Panes[:d.last+1]
+	} else {
+		d.Panes = append(d.Panes, DeltaPane{})
+	}
+	p := &d.Panes[d.last]
+	p.Start, p.Late, p.Examples = start, late, p.Examples[:0]
+	if cap(p.Segments) < segments {
+		p.Segments = make([]*stats.Counts, segments)
+	}
+	p.Segments = p.Segments[:segments]
+	return p
+}
+
+// counts are one segment's counts of a pane, made when first needed.
+func (d *Delta) counts(p *DeltaPane, segment int32) *stats.Counts {
+	c := p.Segments[segment]
+	if c == nil {
+		if n := len(d.spare); n > 0 {
+			c, d.spare = d.spare[n-1], d.spare[:n-1]
+		} else {
+			c = d.layout.NewCounts()
+		}
+		p.Segments[segment] = c
+	}
+	return c
+}
+
+// fold derives overall from the first set's segments, of which every record is
+// in exactly one.
+func (d *Delta) fold(sets *segmentSets) {
+	if len(sets.sets) == 0 {
+		return
+	}
+	first := &sets.sets[0]
+	for i := range d.Panes {
+		p := &d.Panes[i]
+		overall := d.counts(p, 0)
+		for _, s := range first.byKey {
+			if c := p.Segments[s]; c != nil {
+				overall.Add(c)
+			}
+		}
+		if c := p.Segments[first.other]; c != nil {
+			overall.Add(c)
+		}
+	}
+}
+
+// maxSpare bounds the slabs a delta keeps for reuse: a block of old, scattered
+// records may have needed thousands.
+const maxSpare = 512
+
+// reset makes the delta empty and keeps its memory.
+func (d *Delta) reset() {
+	for i := range d.Panes {
+		for s, c := range d.Panes[i].Segments {
+			if c == nil {
+				continue
+			}
+			if len(d.spare) < maxSpare {
+				c.Reset()
+				d.spare = append(d.spare, c)
+			}
+			d.Panes[i].Segments[s] = nil
+		}
+	}
+	clear(d.Sample)
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare}
+}
+
+// examples are the places of a few records, those with the smallest hashes:
+// a sample that does not depend on the order of merging.
+type examples []examplePlace
+
+type examplePlace struct {
+	Hash      uint64
+	Partition int32
+	Offset    int64
+}
+
+// maxExamples are enough to look at by hand.
+const maxExamples = 3
+
+func (e *examples) add(x examplePlace) {
+	at := len(*e)
+	for at > 0 && x.before((*e)[at-1]) {
+		at--
+	}
+	if at > 0 && (*e)[at-1] == x {
+		return
+	}
+	if len(*e) < maxExamples {
+		*e = append(*e, examplePlace{})
+	} else if at == maxExamples {
+		return
+	}
+	copy((*e)[at+1:], (*e)[at:])
+	(*e)[at] = x
+}
+
+func (x examplePlace) before(y examplePlace) bool {
+	if x.Hash != y.Hash {
+		return x.Hash < y.Hash
+	}
+	if x.Partition != y.Partition {
+		return x.Partition < y.Partition
+	}
+	return x.Offset < y.Offset
+}
+
+// placeHash is a fixed hash of a record's place (the finaliser of SplitMix64,
+// Steele, Lea and Flood 2014, over both), so that samples by it are the same in
+// every process.
+func placeHash(partition int32, offset int64) uint64 {
+	return mix(mix(uint64(offset)+0x9e3779b97f4a7c15) ^ uint64(uint32(partition)))
+}
+
+func mix(z uint64) uint64 {
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}

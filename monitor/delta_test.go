@@ -1,0 +1,139 @@
+package monitor
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"driftwatch/stats"
+)
+
+// Examples are the three smallest by hash, however they are merged.
+func TestExamplesMergeInAnyOrder(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var all []examplePlace
+		for i := range rapid.IntRange(0, 20).Draw(rt, "n") {
+			p := int32(i % 3)
+			all = append(all, examplePlace{placeHash(p, int64(i)), p, int64(i)})
+		}
+		want := slices.Clone(all)
+		slices.SortFunc(want, func(a, b examplePlace) int {
+			if a.before(b) {
+				return -1
+			}
+			return 1
+		})
+		want = want[:min(len(want), maxExamples)]
+		parts := make([]examples, rapid.IntRange(1, 4).Draw(rt, "parts"))
+		for _, x := range all {
+			parts[rapid.IntRange(0, len(parts)-1).Draw(rt, "part")].add(x)
+		}
+		var merged examples
+		for _, i := range rand.Perm(len(parts)) {
+			for _, x := range append(parts[i], parts[i]...) { // twice: it is a set
+				merged.add(x)
+			}
+		}
+		if !slices.Equal(merged, examples(want)) {
+			rt.Fatalf("%v, want %v", merged, want)
+		}
+	})
+}
+
+// Removing the oldest pane leaves what a window without it would be.
+func TestWindowRemoveUndoesAdd(t *testing.T) {
+	l := stats.NewLayout([]*stats.Edges{stats.NewNumeric("x", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 200), stats.NewBoolean("b")})
+	rapid.Check(t, func(rt *rapid.T) {
+		var panes []*pane
+		for range rapid.IntRange(2, 6).Draw(rt, "panes") {
+			p := newPane(2)
+			for s := range 2 {
+				if !rapid.Bool().Draw(rt, "rows") {
+					continue
+				}
+				c := l.NewCounts()
+				for range rapid.IntRange(1, 5).Draw(rt, "n") {
+					x := rapid.Float64Range(-1e300, 1e300).Draw(rt, "x")
+					c.Rows++
+					c.Cells[l.Features[0].Number(x)]++
+					z, ok := l.Features[0].Z(x)
+					c.Moments[0].Observe(z, ok)
+					c.Extremes[0].Observe(x)
+				}
+				p.segments[s] = c
+			}
+			panes = append(panes, p)
+		}
+		whole, rest := newWindow(l, 2), newWindow(l, 2)
+		for i, p := range panes {
+			whole.add(int64(i), p)
+			if i > 0 {
+				rest.add(int64(i), p)
+			}
+		}
+		whole.remove(panes[0])
+		whole.refresh()
+		rest.refresh()
+		for s := range 2 {
+			if got, want := fmt.Sprintf("%+v", whole.sums[s]), fmt.Sprintf("%+v", rest.sums[s]); got != want {
+				rt.Fatalf("segment %d: %s, want %s", s, got, want)
+			}
+		}
+	})
+}
+
+// The learnt sample is a function of the rows, not of their batches.
+func TestSampleIsTheSmallestHashes(t *testing.T) {
+	s := &Stream{plan: &plan{times: *testTimes(true)}, parts: []*partition{{PartitionProgress: PartitionProgress{First: 0}}}}
+	var rows []SampleRow
+	for i := range int64(2 * sampleSize) {
+		rows = append(rows, SampleRow{Hash: placeHash(0, i), Offset: i, Time: i % (20 * minute)})
+	}
+	var first []SampleRow
+	for seed := range uint64(3) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		l := &learning{start: NoTime, span: 15 * minute}
+		r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for batch := range slices.Chunk(rows, 1+r.IntN(9000)) {
+			l.add(s, batch)
+		}
+		got := []SampleRow(l.rows)
+		slices.SortFunc(got, func(a, b SampleRow) int { return int(a.Offset - b.Offset) })
+		for _, row := range got {
+			if row.Time >= 15*minute {
+				t.Fatalf("a row at %d ms is not in the range", row.Time)
+			}
+		}
+		if seed == 0 {
+			first = got
+		}
+		if !slices.EqualFunc(got, first, func(a, b SampleRow) bool { return a.Offset == b.Offset }) {
+			t.Errorf("seed %d: another sample", seed)
+		}
+	}
+	if len(first) < sampleSize/2 {
+		t.Errorf("only %d rows", len(first))
+	}
+}
+
+func FuzzDecodePane(f *testing.F) {
+	l := stats.NewLayout([]*stats.Edges{stats.NewBoolean("b")})
+	c := l.NewCounts()
+	c.Rows, c.Cells[stats.NoValues] = 3, 3
+	f.Add(appendPane(nil, l, c, examples{{placeHash(1, 7), 1, 7}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		c := l.NewCounts()
+		ex, err := decodePane(b, l, c)
+		if err != nil {
+			return
+		}
+		again := l.NewCounts()
+		ex2, err := decodePane(appendPane(nil, l, c, ex), l, again)
+		if err != nil || fmt.Sprint(ex, *c) != fmt.Sprint(ex2, *again) {
+			t.Errorf("it does not come back: %v %v, %v %v, %v", ex, *c, ex2, *again, err)
+		}
+	})
+}

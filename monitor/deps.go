@@ -1,0 +1,179 @@
+package monitor
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+// Deps is what a monitor is made of.
+type Deps struct {
+	Config  Config
+	Rules   []rules.Rule     // those of this monitor
+	Format  Format           //
+	Source  Source           //
+	Store   Store            // a backtest keeps its state in memory where this is nil
+	Profile *stats.Reference // the file of reference.profile; nil where the reference is another
+
+	// Receivers names who gets a transition of a severity; override is what the
+	// rule itself names. Nil: nobody.
+	Receivers func(severity string, override []string) []string
+	// CommitOffsets tells the broker how far the reading has come, for lag
+	// dashboards; nil: nobody is told. The store decides.
+	CommitOffsets func(ctx context.Context, next map[int32]int64) error
+
+	Checkpoint  time.Duration // between transactions; default 1 s
+	Retention   time.Duration // of panes; default 7 d
+	MaxAlertAge time.Duration // default 1 h
+	GroupWindow time.Duration // of incidents; default 10 m
+	Workers     int           // default one per core
+	Log         *slog.Logger
+	Now         func() time.Time
+
+	backtest bool
+	limits   limits
+}
+
+func (d Deps) withDefaults() Deps {
+	setDefault(&d.Checkpoint, time.Second)
+	setDefault(&d.Retention, 7*24*time.Hour)
+	setDefault(&d.MaxAlertAge, time.Hour)
+	setDefault(&d.GroupWindow, 10*time.Minute)
+	setDefault(&d.Workers, runtime.GOMAXPROCS(0))
+	if d.Receivers == nil {
+		d.Receivers = func(string, []string) []string { return nil }
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	if !d.backtest {
+		d.limits = limits{from: NoTime, to: NoTime}
+	}
+	return d
+}
+
+func setDefault[T comparable](v *T, to T) {
+	var zero T
+	if *v == zero {
+		*v = to
+	}
+}
+
+// times are the settings of event time in milliseconds.
+func (c Config) times(retention int64) times {
+	w := c.Window
+	t := times{
+		every: milliseconds(w.Every), size: milliseconds(w.Size), lateness: milliseconds(w.Lateness),
+		maxFuture: milliseconds(w.MaxFuture), maxPast: milliseconds(w.MaxPast), maxAhead: milliseconds(w.MaxAhead),
+		retention: retention, independent: c.Timestamp.Field != "",
+	}
+	t.retention = max(t.retention, 2*t.size) // a pane is needed until it has left the window
+	if t.maxAhead == 0 {
+		t.maxAhead = max(2*t.size, (10 * time.Minute).Milliseconds())
+	}
+	return t
+}
+
+func milliseconds(d rules.Duration) int64 { return time.Duration(d).Milliseconds() }
+
+// declaration identifies what a reference that driftwatch builds itself would
+// be built from: while it stays the same, the stored one is used.
+func (c Config) declaration() string {
+	return hashOf(c.Topic, c.Format, c.Timestamp, c.Reference, c.Features, c.Segments, c.Resolution, c.MaxSegments, c.MaxCategories, c.Key)
+}
+
+// layoutID identifies what must be the same for panes to be merged.
+func (c Config) layoutID(ref *stats.Reference) string {
+	return hashOf(c.Topic, c.Format, c.Timestamp, c.Window.Every, ref.Dimensions, ref.Segments)
+}
+
+func hashOf(parts ...any) string {
+	b, err := json.Marshal(parts)
+	if err != nil {
+		panic("monitor: a configuration that has no JSON form: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Watched are the features and segments that the rules can name: those of the
+// reference, or, while there is none, the declared ones, whose kinds may not be
+// known yet.
+func Watched(c Config, ref *stats.Reference) (features []rules.Feature, segments []string, err error) {
+	if ref == nil {
+		for _, f := range c.Features {
+			features = append(features, rules.Feature{Name: f.Name, Kind: f.Kind})
+		}
+		return features, nil, nil
+	}
+	if err := checkReference(c, ref); err != nil {
+		return nil, nil, err
+	}
+	if ref, err = restrict(ref, c.Features); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range ref.Layout.Features {
+		features = append(features, rules.Feature{Name: e.Name, Kind: e.Kind.String()})
+	}
+	return features, ref.Segments, nil
+}
+
+// compile compiles the rules for the features of a layout.
+func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, error) {
+	features, segments, err := Watched(d.Config, ref)
+	if err != nil {
+		return nil, err
+	}
+	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(), stats.Nearest)
+	var wrong []string
+	for _, p := range problems {
+		if p.Warning {
+			log.Warn("a rule may not do all that it says", "monitor", d.Config.Name, "rule", p.Path, "why", p.Message)
+			continue
+		}
+		wrong = append(wrong, p.Path+": "+p.Message)
+	}
+	if len(wrong) > 0 {
+		return nil, fmt.Errorf("the rules of monitor %q cannot be used: %s", d.Config.Name, strings.Join(wrong, "; "))
+	}
+	return engine, nil
+}
+
+// restrict leaves only the declared features in a reference that has more.
+func restrict(ref *stats.Reference, declared []Feature) (*stats.Reference, error) {
+	if len(declared) == 0 {
+		return ref, nil
+	}
+	r := *ref
+	var features []*stats.Edges
+	r.Singletons = nil
+	for i, e := range ref.Layout.Features {
+		if slices.ContainsFunc(declared, func(f Feature) bool { return f.Name == e.Name }) {
+			features = append(features, e)
+			r.Singletons = append(r.Singletons, ref.Singletons[i])
+		}
+	}
+	if len(features) == len(ref.Layout.Features) {
+		return ref, nil
+	}
+	r.Layout = stats.NewLayout(features)
+	r.Counts = nil
+	for _, c := range ref.Counts {
+		part := r.Layout.NewCounts()
+		if err := r.Layout.Decode(part, ref.Layout.Append(nil, c)); err != nil {
+			return nil, fmt.Errorf("cannot take the declared features out of the reference: %w", err)
+		}
+		r.Counts = append(r.Counts, part)
+	}
+	return &r, nil
+}

@@ -1,0 +1,27 @@
+package monitor
+
+import "driftwatch/stats"
+
+// Observer exposes the records' path, decode and observe, to the benchmarks.
+func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, error) {
+	p, err := newPlan(c, 7*24*3600*1000, ref)
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorker(p, f)
+	if err != nil {
+		return nil, err
+	}
+	d, l, lim := newDelta(p.layout), &lane{max: NoTime, step: NoTime, first: NoTime}, &limits{from: NoTime, to: NoTime}
+	return func(records []Record) error {
+		b := Block{From: records[0].Offset, To: records[len(records)-1].Offset + 1}
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, records...), 0 }
+		if err := w.decode(b); err != nil {
+			return err
+		}
+		w.observe(d, l, b, lim)
+		d.fold(p.segments)
+		d.reset()
+		return nil
+	}, nil
+}

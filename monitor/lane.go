@@ -1,0 +1,112 @@
+package monitor
+
+// lane judges the event times of one partition, record after record. What it
+// decides depends on that partition's log alone, so every replay agrees.
+type lane struct {
+	max   int64 // running maximum; NoTime: none yet
+	step  int64 // event time of the last record, where it made an unconfirmed step; else NoTime
+	first int64 // event time of the first record that was not rejected
+	done  bool  // the range that was asked for is at its end
+}
+
+// times are a monitor's settings of event time, in milliseconds.
+type times struct {
+	every, size, lateness int64
+	maxFuture, maxPast    int64
+	maxAhead, retention   int64
+	independent           bool // the event time is a field, not the log's own timestamp
+}
+
+// implausible is how far a partition's first record must lie behind the log's own
+// time to be taken for a clock that was not set (1970) and not for history: 20
+// years. A second such record makes it history.
+const implausible = 20 * 365 * 24 * 3600 * 1000
+
+// placement is where a record belongs.
+type placement struct {
+	reject reason
+	start  int64 // of its pane, or Ancient or Distant
+	late   bool
+}
+
+// judge places a record with event time e and log time k (NoTime: none), and
+// advances the running maximum.
+func (l *lane) judge(e, k int64, t *times) placement {
+	if t.independent && k != NoTime {
+		if e > k+t.maxFuture {
+			return placement{reject: future}
+		}
+		if t.maxPast > 0 && e < k-t.maxPast {
+			return placement{reject: past}
+		}
+		if l.max == NoTime && l.step == NoTime && e < k-implausible {
+			l.step = e
+			return placement{start: Ancient, late: true}
+		}
+		l.max, l.step = max(l.max, min(e, k)), NoTime
+	} else {
+		l.advance(e, t.maxFuture)
+	}
+	if l.first == NoTime {
+		l.first = e
+	}
+	start := floor(e, t.every)
+	switch {
+	case l.max == NoTime:
+		return placement{start: start}
+	case e < l.max-t.retention:
+		return placement{start: Ancient, late: true}
+	case e > l.max+t.maxAhead:
+		return placement{start: Distant}
+	default:
+		return placement{start: start, late: l.max >= start+t.every+t.lateness}
+	}
+}
+
+// advance moves the running maximum where nothing but the event times
+// themselves tells a wrong one: a step of more than maxFuture (the first record
+// makes one) is taken when two consecutive records make it, to the smaller.
+func (l *lane) advance(e, maxFuture int64) {
+	if l.max != NoTime && e <= l.max+maxFuture {
+		l.max, l.step = max(l.max, e), NoTime
+		return
+	}
+	if l.step != NoTime {
+		l.max = min(l.step, e)
+	}
+	l.step = e
+	if l.max != NoTime && e <= l.max+maxFuture {
+		l.step = NoTime
+	}
+}
+
+// floor rounds down to a multiple of every, for times before 1970 too.
+func floor(t, every int64) int64 {
+	r := t % every
+	if r < 0 {
+		r += every
+	}
+	return t - r
+}
+
+// reason is why a record was rejected.
+type reason uint8
+
+const (
+	accepted reason = iota
+	malformed
+	tooLarge
+	tombstone
+	timestampMissing
+	timestampInvalid
+	future
+	past
+	corrupt
+	reasons
+)
+
+var reasonNames = [reasons]string{
+	malformed: "malformed", tooLarge: "too_large", tombstone: "tombstone",
+	timestampMissing: "timestamp_missing", timestampInvalid: "timestamp_invalid",
+	future: "future", past: "past", corrupt: "corrupt",
+}

@@ -1,0 +1,126 @@
+package monitor
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+)
+
+// learning gathers the sample that the reference is built from: of the on-time
+// records with event times in [start, start + span) those with the smallest
+// hashes. start is the pane start of the earliest first record of any
+// partition; it is known for good only when every partition has one, and until
+// then it may fall.
+//
+// INVARIANT: evicted means that a record was dropped which an earlier start
+// could have kept. If start falls after that, learning begins anew with it, so
+// that the sample is a function of the logs.
+type learning struct {
+	start   int64
+	span    int64
+	evicted bool
+	again   bool   // start fell too late
+	before  Totals // when learning began
+	rows    sampleHeap
+}
+
+// sampleSize is enough for 200 cut points: the standard error of the share
+// below a cut is at most 0.5/sqrt(50000) = 0.0022.
+const sampleSize = 50_000
+
+func (l *learning) progress() *LearnProgress {
+	return &LearnProgress{Start: l.start, Evicted: l.evicted, Before: l.before}
+}
+
+// add merges a delta's sample and notes what the transaction must change.
+func (l *learning) add(s *Stream, rows []SampleRow) {
+	for _, p := range s.parts {
+		if p.First == NoTime {
+			continue
+		}
+		if first := floor(p.First, s.plan.times.every); l.start == NoTime || first < l.start {
+			l.start = first
+			l.again = l.again || l.evicted
+		}
+	}
+	c := &s.commit
+	for _, r := range rows {
+		switch {
+		case l.start == NoTime || r.Time >= l.start+l.span:
+		case r.Time < l.start:
+			l.evicted = true
+		case len(l.rows) == sampleSize && !r.before(l.rows[0]):
+			l.evicted = true
+		default:
+			heap.Push(&l.rows, r)
+			c.SampleAdd = append(c.SampleAdd, r)
+			if len(l.rows) > sampleSize {
+				c.SampleDrop = append(c.SampleDrop, heap.Pop(&l.rows).(SampleRow))
+				l.evicted = true
+			}
+		}
+	}
+}
+
+// learnAgain forgets what was learned of a topic that is no more, as if learning
+// had not begun.
+func (s *Stream) learnAgain() {
+	l := s.learning
+	*l = learning{start: NoTime, span: l.span, before: l.before}
+	s.progress.Totals = l.before.clone()
+	if s.progress.Totals.Rejected == nil {
+		s.progress.Totals.Rejected = map[string]uint64{}
+	}
+	s.progress.forgetTime()
+	for _, p := range s.parts {
+		p.Next = p.Start // so that nothing of this learning counts as decided
+		p.forgetTime()
+	}
+	clear(s.panes)
+	s.commit.Reset, s.commit.SampleAdd, s.commit.SampleDrop = true, nil, nil
+}
+
+// insert takes up a row of the committed sample.
+func (l *learning) insert(r SampleRow) { heap.Push(&l.rows, r) }
+
+// done says that every record of the range has been seen.
+func (l *learning) done(watermark int64) bool {
+	return l.start != NoTime && watermark != NoTime && watermark >= l.start+l.span
+}
+
+// sample is the learnt range, in the order of the log.
+func (l *learning) sample() Rows {
+	rows := slices.DeleteFunc(slices.Clone(l.rows), func(r SampleRow) bool {
+		return r.Time < l.start || r.Time >= l.start+l.span
+	})
+	slices.SortFunc(rows, func(a, b SampleRow) int {
+		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
+	})
+	return func(yield func(int64, []byte) error) error {
+		for _, r := range rows {
+			if err := yield(r.Time, r.Value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (r SampleRow) before(o SampleRow) bool {
+	return examplePlace{r.Hash, r.Partition, r.Offset}.before(examplePlace{o.Hash, o.Partition, o.Offset})
+}
+
+// sampleHeap has the largest hash on top: the next one to go.
+type sampleHeap []SampleRow
+
+func (h sampleHeap) Len() int           { return len(h) }
+func (h sampleHeap) Less(i, j int) bool { return h[j].before(h[i]) }
+func (h sampleHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *sampleHeap) Push(x any)        { *h = append(*h, x.(SampleRow)) }
+func (h *sampleHeap) Pop() any {
+	old := *h
+	x := old[len(old)-1]
+	old[len(old)-1] = SampleRow{}
+	*h = old[:len(old)-1]
+	return x
+}

@@ -1,0 +1,149 @@
+package monitor
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Lines is a file of one record a line as a source: partition 0, the offset
+// being the number of the line, from 0. Lines have no timestamp of their own.
+type Lines struct{ path string }
+
+// OpenLines says at once if the file cannot be read.
+func OpenLines(path string) (*Lines, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the input: %w", err)
+	}
+	return &Lines{path}, f.Close()
+}
+
+// linesBlock is large enough to keep workers from waiting for each other.
+const linesBlock = 256 << 10
+
+// Topology is one partition that ends at the file's last line.
+func (l *Lines) Topology(context.Context) (Topology, error) {
+	t := Topology{Topic: strings.TrimSuffix(filepath.Base(l.path), filepath.Ext(l.path)), Partitions: []Bounds{{}}}
+	f, err := os.Open(l.path)
+	if err != nil {
+		return t, fmt.Errorf("cannot open the input: %w", err)
+	}
+	defer f.Close()
+	err = cutLines(f, func(_ []byte, lines int64) error {
+		t.Partitions[0].End += lines
+		return nil
+	})
+	return t, err
+}
+
+// Resolve begins at the first line, whatever is asked.
+func (l *Lines) Resolve(context.Context, Topology, Start) (map[int32]int64, error) {
+	return map[int32]int64{0: 0}, nil
+}
+
+// Run reads the file to its end once and returns nil.
+func (l *Lines) Run(ctx context.Context, _ Topology, from map[int32]int64, sink Sink) error {
+	f, err := os.Open(l.path)
+	if err != nil {
+		return fmt.Errorf("cannot open the input: %w", err)
+	}
+	defer f.Close()
+	offset := int64(0)
+	return cutLines(f, func(block []byte, lines int64) error {
+		b := Block{Partition: 0, From: max(offset, from[0]), To: offset + lines}
+		offset += lines
+		if b.From >= b.To {
+			return nil
+		}
+		skip := b.From - (offset - lines)
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return splitLines(buf, block, b.To-lines, skip), 0 }
+		return sink.Block(ctx, b)
+	})
+}
+
+// cutLines gives the file in pieces that end at the end of a line.
+func cutLines(r io.Reader, yield func(block []byte, lines int64) error) error {
+	in := bufio.NewReaderSize(r, 64<<10)
+	for {
+		block := make([]byte, linesBlock)
+		n, err := io.ReadFull(in, block)
+		block = block[:n]
+		if err == nil {
+			rest, restErr := in.ReadBytes('\n')
+			block, err = append(block, rest...), restErr
+		}
+		if len(block) > 0 {
+			lines := int64(bytes.Count(block, []byte{'\n'}))
+			if block[len(block)-1] != '\n' {
+				lines++
+			}
+			if err := yield(block, lines); err != nil {
+				return err
+			}
+		}
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("cannot read the input on: %w", err)
+		}
+	}
+}
+
+func splitLines(buf []Record, block []byte, first, skip int64) []Record {
+	for len(block) > 0 {
+		line := block
+		if end := bytes.IndexByte(block, '\n'); end >= 0 {
+			line, block = block[:end], block[end+1:]
+		} else {
+			block = nil
+		}
+		if skip > 0 {
+			skip--
+		} else {
+			buf = append(buf, Record{Offset: first, Time: NoTime, Value: bytes.TrimSuffix(line, []byte{'\r'})})
+		}
+		first++
+	}
+	return buf
+}
+
+// Rows gives the records of a time range one by one with their event times; it
+// can be run more than once.
+type Rows func(yield func(time int64, record []byte) error) error
+
+// FileRows are the lines of files, without event times.
+func FileRows(paths []string) Rows {
+	return func(yield func(int64, []byte) error) error {
+		for _, path := range paths {
+			f, err := os.Open(path)
+			if err != nil {
+				return fmt.Errorf("cannot open the input: %w", err)
+			}
+			var records []Record
+			err = cutLines(f, func(block []byte, lines int64) error {
+				records = splitLines(records[:0], block, 0, 0)
+				for _, r := range records {
+					if err := yield(NoTime, r.Value); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if closeErr := f.Close(); err == nil {
+				err = closeErr
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}

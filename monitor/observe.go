@@ -1,0 +1,238 @@
+package monitor
+
+import (
+	"errors"
+
+	"driftwatch/stats"
+)
+
+// worker decodes blocks and observes them into a delta. Decoding looks up every
+// cell, so that observing is adding only; in the steady state neither takes a
+// lock nor allocates.
+type worker struct {
+	plan    *plan
+	decoder Decoder
+	row     []Value
+	dims    []Value
+	scratch Scratch
+	text    []byte
+	rows    decoded
+}
+
+// decoded are the records of one block, column by column.
+type decoded struct {
+	records []Record
+	corrupt int
+	reject  []reason
+	event   []int64
+	cells   []uint32  // records x features, as indexes into a slab
+	numbers []float64 // records x features
+	z       []int64   // records x features: the standardised number
+	zOK     []bool
+	segment []int32 // records x sets
+	// unusable is, by cell, one value of the wrong type or invalid, for the log.
+	unusable [stats.NoValues]unusable
+}
+
+type unusable struct {
+	record, feature int
+	seen            bool
+}
+
+func newWorker(p *plan, f Format) (*worker, error) {
+	d, err := f(p.fields)
+	if err != nil {
+		return nil, err
+	}
+	return &worker{plan: p, decoder: d, row: make([]Value, len(p.fields))}, nil
+}
+
+// decode takes a block apart completely; nothing is observed yet.
+func (w *worker) decode(b Block) error {
+	r := &w.rows
+	r.records, r.corrupt = b.Records(r.records[:0], &w.scratch)
+	n, features, sets := len(r.records), len(w.plan.features), len(w.plan.dims)
+	r.reject = resize(r.reject, n)
+	r.event = resize(r.event, n)
+	r.cells = resize(r.cells, n*features)
+	r.numbers = resize(r.numbers, n*features)
+	r.z = resize(r.z, n*features)
+	r.zOK = resize(r.zOK, n*features)
+	r.segment = resize(r.segment, n*sets)
+	clear(r.unusable[:])
+	for i := range r.records {
+		why, err := w.decodeRecord(i)
+		if err != nil {
+			return err
+		}
+		r.reject[i] = why
+	}
+	return nil
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+func (w *worker) decodeRecord(i int) (reason, error) {
+	p, r := w.plan, &w.rows
+	rec := &r.records[i]
+	switch {
+	case len(rec.Value) == 0:
+		return tombstone, nil
+	case len(rec.Value) > p.maxBytes:
+		return tooLarge, nil
+	}
+	if err := w.decoder.Decode(rec.Value, w.row); err != nil {
+		if errors.Is(err, ErrMalformed) {
+			return malformed, nil
+		}
+		return accepted, err
+	}
+	r.event[i] = rec.Time
+	if p.timeAt >= 0 {
+		v := w.row[p.timeAt]
+		if v.Type == Absent || v.Type == Null {
+			return timestampMissing, nil
+		}
+		t, ok := p.time(v)
+		if !ok {
+			return timestampInvalid, nil
+		}
+		r.event[i] = t
+	} else if rec.Time == NoTime {
+		return timestampMissing, nil
+	} else if rec.Time < minTime || rec.Time > maxTime {
+		return timestampInvalid, nil
+	}
+	at := i * len(p.features)
+	for f := range p.features {
+		pf := &p.features[f]
+		cell, x := pf.cell(w.row[pf.field], &w.text)
+		r.cells[at+f] = pf.offset + uint32(cell)
+		if cell == stats.WrongType || cell == stats.Invalid {
+			r.unusable[cell] = unusable{i, f, true}
+		}
+		if pf.edges.Kind == stats.Numeric && cell >= stats.NoValues {
+			r.numbers[at+f] = x
+			r.z[at+f], r.zOK[at+f] = pf.edges.Z(x)
+		}
+	}
+	for s, fields := range p.dims {
+		w.dims = w.dims[:0]
+		for _, f := range fields {
+			w.dims = append(w.dims, w.row[f])
+		}
+		r.segment[i*len(p.dims)+s] = p.segments.sets[s].segment(w.dims, &w.text)
+	}
+	return accepted, nil
+}
+
+// observe adds the decoded block to the delta, judging the records' times in
+// the order of the log, as far as the limits let it go.
+func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
+	r := &w.rows
+	next, done := b.To, false
+	var seen int64
+	end, bounded := lim.ends[b.Partition]
+	for i := range r.records {
+		rec := &r.records[i]
+		if bounded && rec.Offset >= end {
+			break
+		}
+		seen++
+		if why := r.reject[i]; why != accepted {
+			d.Rejected[why]++
+			continue
+		}
+		at := l.judge(r.event[i], rec.Time, &w.plan.times)
+		switch {
+		case at.reject != accepted:
+			r.reject[i] = at.reject
+			d.Rejected[at.reject]++
+		case !lim.holds(r.event[i]):
+			d.Skipped++
+		default:
+			w.count(d, i, b.Partition, at)
+			if l.max != NoTime && at.start != Ancient && at.start != Distant {
+				d.Highest = max(d.Highest, r.event[i])
+			}
+		}
+		if lim.over(l.max) {
+			next, done = rec.Offset+1, true
+			break
+		}
+	}
+	if bounded && next >= end {
+		next, done = max(end, b.From), true
+	}
+	if next == b.To {
+		d.Rejected[corrupt] += uint64(r.corrupt)
+		seen += int64(r.corrupt)
+	}
+	l.done = l.done || done
+	lost := min(b.Lost, next-b.From)
+	d.Skipped += uint64(next - b.From - lost - seen)
+	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Done: done})
+}
+
+// count adds one record to its pane, in one segment of each set.
+func (w *worker) count(d *Delta, i int, partition int32, at placement) {
+	p, r := w.plan, &w.rows
+	rec := &r.records[i]
+	segments := 1 + len(p.segments.names)
+	pane := d.pane(at.start, at.late, segments)
+	d.Rows++
+	place := examplePlace{placeHash(partition, rec.Offset), partition, rec.Offset}
+	if p.learning {
+		d.counts(pane, 0).Rows++
+		if !at.late && at.start != Distant {
+			d.Sample = append(d.Sample, SampleRow{place.Hash, partition, rec.Offset, r.event[i], append([]byte(nil), rec.Value...)})
+		}
+		return
+	}
+	if n := len(pane.Examples); n < maxExamples || place.Hash <= pane.Examples[n-1].Hash {
+		pane.Examples.add(place)
+	}
+	if len(p.dims) == 0 {
+		w.add(d.counts(pane, 0), i)
+		return
+	}
+	for s := range p.dims {
+		w.add(d.counts(pane, r.segment[i*len(p.dims)+s]), i)
+	}
+}
+
+func (w *worker) add(c *stats.Counts, i int) {
+	n := len(w.plan.features)
+	cells := w.rows.cells[i*n : i*n+n]
+	c.Rows++
+	for f, cell := range cells {
+		c.Cells[cell]++
+		pf := &w.plan.features[f]
+		if pf.edges.Kind == stats.Numeric && cell >= pf.offset+stats.NoValues {
+			c.Moments[f].Observe(w.rows.z[i*n+f], w.rows.zOK[i*n+f])
+			c.Extremes[f].Observe(w.rows.numbers[i*n+f])
+		}
+	}
+}
+
+// limits are the event-time range of a backtest or a reference, half-open;
+// NoTime leaves an end open.
+type limits struct {
+	from, to int64
+	lateness int64
+	ends     map[int32]int64 // the offsets before which partitions end; nil: they do not
+}
+
+func (l *limits) holds(event int64) bool {
+	return (l.from == NoTime || event >= l.from) && (l.to == NoTime || event < l.to)
+}
+
+// over says that the running maximum has passed the range.
+func (l *limits) over(runningMax int64) bool {
+	return l.to != NoTime && runningMax != NoTime && runningMax >= l.to+l.lateness
+}

@@ -1,0 +1,162 @@
+package monitor
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"driftwatch/stats"
+)
+
+// plan is a configuration and a reference compiled for the records' path: which
+// fields to decode, and how their values become cells. While learning there is
+// no reference and the plan has no features. It is immutable.
+type plan struct {
+	fields   []string // what the decoder projects
+	layout   *stats.Layout
+	features []planFeature
+	segments *segmentSets
+	dims     [][]int // by set: the fields of its dimensions
+	time     func(Value) (int64, bool)
+	timeAt   int // field of the event time; -1: the record's own
+	times    times
+	maxBytes int
+	learning bool
+}
+
+type planFeature struct {
+	field    int
+	offset   uint32
+	edges    *stats.Edges
+	texts    map[string]bool  // sentinels as texts
+	numbers  map[float64]bool // sentinels as numbers
+	coerce   bool
+	numerals bool // categorical: numbers are among the values
+	booleans bool // categorical: booleans are among the values
+}
+
+func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
+	p := &plan{timeAt: -1, times: c.times(retention), maxBytes: int(c.MaxRecordBytes), learning: ref == nil}
+	if c.Timestamp.Field != "" {
+		parse, err := c.Timestamp.parser()
+		if err != nil {
+			return nil, err
+		}
+		p.time, p.timeAt = parse, p.field(c.Timestamp.Field)
+	}
+	if ref == nil {
+		ref = &stats.Reference{Layout: stats.NewLayout(nil)}
+	}
+	p.layout = ref.Layout
+	declared := map[string]Feature{}
+	for _, f := range c.Features {
+		declared[f.Name] = f
+	}
+	for i, e := range p.layout.Features {
+		p.features = append(p.features, newPlanFeature(declared[e.Name], e, p.field(e.Name), p.layout.Offsets[i]))
+	}
+	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
+	if err != nil {
+		return nil, fmt.Errorf("the reference's segments cannot be used: %w; build it anew", err)
+	}
+	p.segments = sets
+	for _, set := range sets.sets {
+		var at []int
+		for _, d := range set.dims {
+			at = append(at, p.field(d.field))
+		}
+		p.dims = append(p.dims, at)
+	}
+	return p, nil
+}
+
+// field is the index of a decoded field, added where it is new.
+func (p *plan) field(name string) int {
+	if i := slices.Index(p.fields, name); i >= 0 {
+		return i
+	}
+	p.fields = append(p.fields, name)
+	return len(p.fields) - 1
+}
+
+func newPlanFeature(declared Feature, e *stats.Edges, field, offset int) planFeature {
+	f := planFeature{field: field, offset: uint32(offset), edges: e, coerce: declared.Coerce}
+	for _, s := range declared.MissingValues {
+		if f.texts == nil {
+			f.texts, f.numbers = map[string]bool{}, map[float64]bool{}
+		}
+		if s != "" { // "" is counted as empty, whatever else is declared
+			f.texts[s] = true
+		}
+		if x, err := strconv.ParseFloat(s, 64); err == nil {
+			f.numbers[x] = true
+		}
+	}
+	for _, v := range slices.Concat(e.Values, e.Rare) {
+		_, err := strconv.ParseFloat(v, 64)
+		f.numerals = f.numerals || err == nil
+		f.booleans = f.booleans || v == "true" || v == "false"
+	}
+	return f
+}
+
+// cell is where a value is counted, and the number to take moments of where it
+// is one. Whether a category may be written as a number or a boolean is what
+// the reference shows: a field of words that turns into numbers is a type
+// error, a field of codes is not.
+func (f *planFeature) cell(v Value, scratch *[]byte) (cell int, x float64) {
+	switch v.Type {
+	case Absent:
+		return stats.Absent, 0
+	case Null:
+		return stats.Null, 0
+	case Invalid:
+		return stats.Invalid, 0
+	case Nested:
+		return stats.WrongType, 0
+	case String:
+		return f.textCell(v)
+	case Number:
+		if f.numbers != nil && f.numbers[v.Num] {
+			return stats.Sentinel, 0
+		}
+		switch {
+		case f.edges.Kind == stats.Numeric:
+			return f.edges.Number(v.Num), v.Num
+		case f.edges.Kind == stats.Categorical && f.numerals:
+			text, _ := scalarText(v, scratch)
+			return f.edges.Category(text), 0
+		}
+	case Bool:
+		if f.edges.Kind == stats.Boolean || f.edges.Kind == stats.Categorical && f.booleans {
+			text, _ := scalarText(v, scratch)
+			return f.edges.Category(text), 0
+		}
+	}
+	return stats.WrongType, 0
+}
+
+func (f *planFeature) textCell(v Value) (cell int, x float64) {
+	if f.texts != nil && f.texts[string(v.Text)] {
+		return stats.Sentinel, 0
+	}
+	switch f.edges.Kind {
+	case stats.Categorical, stats.Text:
+		return f.edges.Category(v.Text), 0
+	case stats.Numeric:
+		if len(v.Text) == 0 {
+			return stats.Empty, 0
+		}
+		if f.coerce {
+			if x, err := strconv.ParseFloat(string(v.Text), 64); err == nil && !math.IsInf(x, 0) && !math.IsNaN(x) {
+				return f.edges.Number(x), x
+			}
+		}
+	default:
+		if len(v.Text) == 0 {
+			return stats.Empty, 0
+		}
+	}
+	return stats.WrongType, 0
+}

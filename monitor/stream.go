@@ -1,0 +1,372 @@
+package monitor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+// Stream is the one owner of a monitor's state: it merges deltas into panes,
+// advances the watermark, closes windows, steps the rules, and gathers what the
+// next transaction must hold. It has no goroutine, clock or input of its own,
+// so one order of Accept calls gives one result.
+type Stream struct {
+	d        *Deps
+	plan     *plan
+	ref      *reference
+	engine   *rules.Engine
+	health   *rules.Engine // blind, gap and recreated: judged by the clock, not by windows; nil in a backtest
+	progress Progress
+	parts    []*partition // by partition number
+	panes    map[paneID]*pane
+	window   *window
+	incident *incidents
+	learning *learning     // nil once there is a reference
+	kept     []rules.Saved // while learning: the states to go on from
+
+	commit    Commit // what the next transaction holds
+	dirty     bool
+	latest    []SeriesStats
+	latestAt  AlertWindow
+	quietAt   time.Time // when the clock last moved the watermark; zero: it does not
+	woken     time.Time // when a released partition last had a record again
+	lost      uint64    // since health last looked
+	recreated uint64
+	finished  bool // backtest: every partition is at the end of its range
+}
+
+// partition is one source partition as the stream sees it.
+type partition struct {
+	PartitionProgress
+	heard   time.Time // last successful fetch
+	arrived time.Time // last record
+	done    bool      // backtest: at the end of its range
+}
+
+// atEnd says that every record a committed read can see is decided.
+func (p *partition) atEnd() bool { return p.Next >= p.End }
+
+func (s *Stream) part(n int32) *partition {
+	i, ok := slices.BinarySearchFunc(s.parts, n, func(p *partition, n int32) int { return int(p.Partition) - int(n) })
+	if !ok {
+		return nil
+	}
+	return s.parts[i]
+}
+
+// Accept merges a delta, whole, if it continues every partition where the
+// stream is; else it changes nothing.
+func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
+	for _, r := range d.Ranges {
+		if p := s.part(r.Partition); p == nil || p.Next != r.From {
+			return false, nil
+		}
+	}
+	for _, r := range d.Ranges {
+		p := s.part(r.Partition)
+		if r.Max != p.Max || r.Step != p.Step { // records that move no time, such as malformed ones, are silence
+			if p.Released {
+				s.woken = now
+			}
+			p.arrived, p.Released = now, false
+		}
+		p.Next, p.Max, p.Step, p.First, p.done = r.To, r.Max, r.Step, r.First, p.done || r.Done
+		p.End = max(p.End, p.Next)
+		s.progress.Totals.Lost += uint64(r.Lost)
+		s.lost += uint64(r.Lost)
+	}
+	t := &s.progress.Totals
+	t.Skipped += d.Skipped
+	t.Rows += uint64(d.Rows)
+	for why, n := range d.Rejected {
+		if n > 0 {
+			t.Rejected[reasonNames[why]] += n
+		}
+	}
+	s.progress.Highest = max(s.progress.Highest, d.Highest)
+	for i := range d.Panes {
+		if err := s.merge(&d.Panes[i]); err != nil {
+			return false, err
+		}
+	}
+	if s.learning != nil {
+		s.learning.add(s, d.Sample)
+	}
+	s.dirty = true
+	return true, nil
+}
+
+// merge adds a delta's pane. One for a window that is closed, which only a
+// partition that was released can bring, moves to the late part as a whole.
+func (s *Stream) merge(d *DeltaPane) error {
+	id := paneID{d.Start, d.Late}
+	if !id.late && id.start != Distant && s.progress.Closed != NoTime && id.start < s.progress.Closed {
+		id.late = true
+	}
+	p, err := s.pane(id)
+	if err != nil {
+		return err
+	}
+	before := p.rows()
+	p.merge(s.plan.layout, d)
+	if id.late {
+		s.progress.Totals.Late += p.rows() - before
+	}
+	return nil
+}
+
+// open says that a pane is on time and its window not closed: it is in memory.
+func (s *Stream) open(id paneID) bool {
+	return !id.late && id.start != Distant && (s.progress.Closed == NoTime || id.start >= s.progress.Closed)
+}
+
+// pane finds a pane in memory or, where it may be there, in the store; or makes
+// a new one.
+func (s *Stream) pane(id paneID) (*pane, error) {
+	if p := s.panes[id]; p != nil {
+		return p, nil
+	}
+	p := newPane(len(s.plan.segments.names) + 1)
+	if !s.open(id) {
+		stored, err := s.load(id.start, id.start+1)
+		if err != nil {
+			return nil, err
+		}
+		if old := stored[id]; old != nil {
+			p = old
+		}
+	}
+	s.panes[id] = p
+	return p, nil
+}
+
+// load reads the committed panes with from <= start < to.
+func (s *Stream) load(from, to int64) (map[paneID]*pane, error) {
+	segment := map[string]int{"": 0}
+	for i, name := range s.plan.segments.names {
+		segment[name] = i + 1
+	}
+	panes := map[paneID]*pane{}
+	err := s.d.Store.Panes(s.progress.Layout, from, to, func(k PaneKey, b []byte) error {
+		i, known := segment[k.Segment]
+		if !known {
+			return nil
+		}
+		id := paneID{k.Start, k.Late}
+		if panes[id] == nil {
+			panes[id] = newPane(len(segment))
+		}
+		c := s.plan.layout.NewCounts()
+		ex, err := decodePane(b, s.plan.layout, c)
+		if err != nil {
+			return fmt.Errorf("the stored pane of %s cannot be read: %w", UnixMilli(k.Start).Format(time.RFC3339), err)
+		}
+		panes[id].segments[i] = c
+		if i == 0 {
+			panes[id].examples = ex
+		}
+		return nil
+	})
+	return panes, err
+}
+
+// Heard takes the news of a successful fetch.
+func (s *Stream) Heard(h Heartbeat) {
+	if p := s.part(h.Partition); p != nil && !s.d.backtest {
+		if h.At.After(p.heard) {
+			p.heard = h.At
+		}
+		p.End = max(h.End, p.Next)
+	}
+}
+
+// deaf says that nothing could be heard for a while because the stream itself
+// stood still: that is no fault of the partitions.
+func (s *Stream) deaf(d time.Duration) {
+	for _, p := range s.parts {
+		p.heard = p.heard.Add(d)
+	}
+}
+
+// Advance moves the watermark as far as the partitions, and in run the clock,
+// allow, and closes the windows it has passed.
+func (s *Stream) Advance(now time.Time) error {
+	s.release(now)
+	if w := s.reach(now); w != NoTime && (s.progress.Watermark == NoTime || w > s.progress.Watermark) {
+		s.progress.Watermark = w
+		s.dirty = true
+	}
+	if s.learning == nil {
+		if err := s.closeWindows(now); err != nil {
+			return err
+		}
+	}
+	s.stepHealth(now)
+	s.incident.tick(s, now)
+	return nil
+}
+
+// release lets go of partitions that are at their end and silent, so that they
+// do not hold the watermark, and takes back those that cannot be read: they may
+// have records that nobody has seen.
+func (s *Stream) release(now time.Time) {
+	idle := time.Duration(s.d.Config.Window.IdleTimeout)
+	for _, p := range s.parts {
+		released := p.done
+		if !s.d.backtest {
+			// It was silent only up to when it was last heard of.
+			// When one of them wakes, the others must be heard of anew: what woke
+			// it may be in their logs too.
+			released = s.reachable(p, now) && p.atEnd() && p.heard.After(s.woken) && (p.Released || p.heard.Sub(p.arrived) >= idle)
+		}
+		if p.Released != released {
+			p.Released = released
+			s.dirty = true
+		}
+	}
+}
+
+// reachable says that a fetch from the partition has succeeded lately.
+func (s *Stream) reachable(p *partition, now time.Time) bool {
+	return now.Sub(p.heard) < time.Duration(s.d.Config.Window.IdleTimeout)
+}
+
+// reach is how far the watermark may go now; NoTime: there is none yet.
+func (s *Stream) reach(now time.Time) int64 {
+	low, highest, held := NoTime, NoTime, false
+	for _, p := range s.parts {
+		highest = max(highest, p.Max)
+		switch {
+		case p.Released:
+		case p.Max == NoTime:
+			held = true
+		case low == NoTime || p.Max < low:
+			low = p.Max
+		}
+	}
+	lateness := s.plan.times.lateness
+	switch {
+	case held:
+		return NoTime
+	case low != NoTime:
+		s.quietAt = time.Time{}
+		return low - lateness
+	case s.d.backtest:
+		s.finished = true
+		return s.progress.Highest
+	default:
+		return s.reachByClock(now, highest, lateness)
+	}
+}
+
+// reachByClock goes on when every partition is released: a topic that stops is
+// noticed. The clock counts only while every partition is at its end and heard
+// of, and only by how much it advances, so that a clock that jumps does no harm.
+func (s *Stream) reachByClock(now time.Time, highest, lateness int64) int64 {
+	waits := s.learning != nil && s.learning.start == NoTime // for the first record, however old
+	for _, p := range s.parts {
+		waits = waits || !p.atEnd() || !s.reachable(p, now)
+	}
+	if waits {
+		s.quietAt = time.Time{}
+		return NoTime
+	}
+	from := s.progress.Watermark
+	if highest != NoTime {
+		from = max(from, highest-lateness)
+	}
+	if from == NoTime { // a topic without a record starts now
+		from = now.UnixMilli() - lateness
+		s.progress.Origin = floor(from, s.plan.times.every)
+		s.progress.Closed = s.progress.Origin
+	}
+	if s.quietAt.IsZero() {
+		s.quietAt = now
+	}
+	passed := now.Sub(s.quietAt).Milliseconds()
+	s.quietAt = s.quietAt.Add(time.Duration(passed) * time.Millisecond)
+	return from + passed
+}
+
+// caughtUp says that every partition is at its end.
+func (s *Stream) caughtUp() bool {
+	return !slices.ContainsFunc(s.parts, func(p *partition) bool { return !p.atEnd() })
+}
+
+// takeCommit hands out what the next transaction must hold, and begins anew.
+func (s *Stream) takeCommit() *Commit {
+	c := s.commit
+	s.commit = Commit{Expire: NoTime}
+	c.Progress = s.progress
+	c.Progress.Totals.Rejected = maps.Clone(s.progress.Totals.Rejected)
+	c.Progress.Partitions = nil
+	for _, p := range s.parts {
+		c.Progress.Partitions = append(c.Progress.Partitions, p.PartitionProgress)
+	}
+	if s.learning != nil {
+		c.Progress.Learn = s.learning.progress()
+	}
+	c.Alerts = s.states()
+	c.Panes = s.dirtyPanes()
+	c.Expire = NoTime
+	if s.progress.Watermark != NoTime {
+		c.Expire = s.progress.Watermark - s.plan.times.retention
+	}
+	s.dirty = false
+	return &c
+}
+
+// states are the alert states that are not ok.
+func (s *Stream) states() []rules.Saved {
+	all := s.kept
+	if s.engine != nil {
+		all = s.engine.Export()
+	}
+	if s.health != nil {
+		all = append(all, s.health.Export()...)
+	}
+	return all
+}
+
+func (s *Stream) dirtyPanes() []PaneValue {
+	var values []PaneValue
+	for id, p := range s.panes {
+		if !p.dirty {
+			continue
+		}
+		for i, c := range p.segments {
+			if c == nil {
+				continue
+			}
+			k := PaneKey{Layout: s.progress.Layout, Start: id.start, Late: id.late}
+			var ex examples
+			if i == 0 {
+				ex = p.examples
+			} else {
+				k.Segment = s.plan.segments.names[i-1]
+			}
+			values = append(values, PaneValue{k, appendPane(nil, s.plan.layout, c, ex)})
+		}
+		p.dirty = false
+	}
+	return values
+}
+
+// committed drops from memory what the store now holds and the stream no
+// longer adds to.
+func (s *Stream) committed() {
+	for id, p := range s.panes {
+		if !p.dirty && !s.open(id) {
+			delete(s.panes, id)
+		}
+	}
+}
+
+// profile is a view of one feature in the current window.
+func (s *Stream) profile(segment, feature int) stats.Profile {
+	return s.plan.layout.Profile(s.window.sums[segment], feature)
+}

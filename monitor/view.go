@@ -1,0 +1,83 @@
+package monitor
+
+import "time"
+
+// MonitorView is one entry of /api/v1/monitors.
+type MonitorView struct {
+	Name      string            `json:"name"`
+	Topic     string            `json:"topic"`
+	Rows      uint64            `json:"rows"` // counted into a pane since the state began, late ones too
+	Late      uint64            `json:"late"`
+	Rejected  map[string]uint64 `json:"rejected"`
+	Skipped   uint64            `json:"skipped"`
+	Lost      uint64            `json:"lost"`
+	Watermark *Time             `json:"watermark"` // null: not yet
+	Lag       int64             `json:"lag"`       // records to the last stable offset
+	Next      map[string]int64  `json:"next"`      // "payments/0": 81273
+	Learning  bool              `json:"learning"`
+	Reference *AlertReference   `json:"reference"` // null while learning
+	LeftOut   []LeftOutView     `json:"left_out"`
+}
+
+// LeftOutView is a field that is not watched.
+type LeftOutView struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// Query selects history or panes. From and To bound the windows' ends or the
+// panes' starts, half-open, in Unix ms.
+type Query struct {
+	Monitor, Segment, Feature string
+	AllSegments               bool // panes only
+	From, To                  int64
+}
+
+// HistoryView is one closed window of one series.
+type HistoryView struct {
+	Start   Time             `json:"start"`
+	End     Time             `json:"end"`
+	Rows    uint64           `json:"rows"`
+	Missing uint64           `json:"missing"`
+	Partial bool             `json:"partial"` // the window began before the counting did
+	Stats   map[string]Float `json:"stats"`
+}
+
+// PaneView is one pane of one segment. Rows counts the late ones too.
+type PaneView struct {
+	Segment string `json:"segment"`
+	Start   Time   `json:"start"`
+	End     Time   `json:"end"`
+	Rows    uint64 `json:"rows"`
+	Late    uint64 `json:"late"`
+}
+
+// Snapshot is what the metrics show of one monitor: its state as of the last
+// commit, and the latest closed window's statistics.
+type Snapshot struct {
+	Monitor   string
+	Topic     string
+	Progress  Progress
+	Committed time.Time // wall time of the last commit
+	Window    AlertWindow
+	Series    []SeriesStats
+	Alerts    map[string]int // by state: pending, firing
+	Pooled    uint64         // rows of that window in segments pooled as (other), of the first set
+	// NotReady is the sentence /readyz gives; "" is ready.
+	NotReady string
+}
+
+// SeriesStats are the statistics of one feature ("" for the rows themselves)
+// in one segment ("" overall); undefined ones are left out.
+type SeriesStats struct {
+	Segment, Feature string
+	Rows             uint64
+	Stats            map[string]float64
+}
+
+// Delivery is what a receiver has done about an incident.
+type Delivery struct {
+	Revision   uint64 `json:"revision"`
+	MessageID  string `json:"message_id"` // the receiver's own name of the message, for editing it
+	Attempting bool   `json:"attempting"` // a first message was about to be sent when last heard of
+}
