@@ -1,0 +1,156 @@
+// Package kafka reads topics for the monitor: one fetch at a time for each
+// broker, batches cut into blocks undecoded, committed records only.
+package kafka
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/segmentio/kafka-go/sasl"
+	"github.com/segmentio/kafka-go/sasl/plain"
+
+	"driftwatch/rules"
+)
+
+// Config is the section "kafka" of the configuration.
+type Config struct {
+	Brokers  []string `yaml:"brokers"`   // host:port, any of the cluster
+	Group    string   `yaml:"group"`     // prefix of the groups that offsets are committed to, for lag dashboards
+	ClientID string   `yaml:"client_id"` // shown in the broker's logs and quotas
+	TLS      *TLS     `yaml:"tls"`       // nil: plain text
+	SASL     *SASL    `yaml:"sasl"`      // nil: no authentication
+}
+
+// TLS says how to recognise the broker and, with a certificate, how to be
+// recognised by it. The zero value trusts the system's authorities.
+type TLS struct {
+	CAFile             string `yaml:"ca_file"`
+	CertFile           string `yaml:"cert_file"`
+	KeyFile            string `yaml:"key_file"`
+	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
+}
+
+// SASL is who driftwatch says it is. Exactly one of Password and PasswordFile
+// is given.
+type SASL struct {
+	Mechanism    string `yaml:"mechanism"` // PLAIN | SCRAM-SHA-256 | SCRAM-SHA-512
+	Username     string `yaml:"username"`
+	Password     Secret `yaml:"password"`
+	PasswordFile string `yaml:"password_file"` // a newline at its end is not part of the password
+}
+
+// Secret is a string that does not show when it is printed, logged or encoded.
+type Secret string
+
+const hidden = "(secret)"
+
+// String hides the secret.
+func (Secret) String() string { return hidden }
+
+// GoString hides the secret from %#v.
+func (Secret) GoString() string { return hidden }
+
+// MarshalText hides the secret from encoders.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// LogValue hides the secret from logs.
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// Defaults is the section as it is before the file is read into it.
+func Defaults() Config {
+	return Config{
+		Group:    "driftwatch",
+		ClientID: "driftwatch",
+	}
+}
+
+// Validate names everything that is wrong with the section. path is where it
+// stands, such as "kafka".
+func (c Config) Validate(path string) []rules.Problem {
+	var out []rules.Problem
+	report := func(key, format string, args ...any) {
+		out = append(out, rules.Problem{Path: path + "." + key, Message: fmt.Sprintf(format, args...)})
+	}
+	if len(c.Brokers) == 0 {
+		report("brokers", "name at least one broker as host:port")
+	}
+	for i, b := range c.Brokers {
+		if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
+			report(fmt.Sprintf("brokers[%d]", i), "%q is not host:port, such as localhost:9092", b)
+		}
+	}
+	if c.TLS != nil && (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
+		report("tls", "cert_file and key_file belong together: give both or neither")
+	}
+	if s := c.SASL; s != nil {
+		if !knownMechanism(s.Mechanism) {
+			report("sasl.mechanism", "%q is not known: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", s.Mechanism)
+		}
+		if s.Username == "" {
+			report("sasl.username", "give the user to authenticate as")
+		}
+		if (s.Password == "") == (s.PasswordFile == "") {
+			report("sasl", "give exactly one of password_file and password")
+		}
+		if c.TLS == nil && s.Mechanism == "PLAIN" {
+			out = append(out, rules.Problem{
+				Path: path + ".sasl.mechanism", Warning: true,
+				Message: "PLAIN without tls sends the password readable over the network",
+			})
+		}
+	}
+	return out
+}
+
+func knownMechanism(name string) bool {
+	return name == "PLAIN" || name == "SCRAM-SHA-256" || name == "SCRAM-SHA-512"
+}
+
+// load reads the files that the section names.
+func (t *TLS) load() (*tls.Config, error) {
+	if t == nil {
+		return nil, nil
+	}
+	out := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: t.InsecureSkipVerify}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading kafka.tls.ca_file: %w", err)
+		}
+		out.RootCAs = x509.NewCertPool()
+		if !out.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("kafka.tls.ca_file %s holds no certificate in PEM form", t.CAFile)
+		}
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading kafka.tls.cert_file and key_file: %w", err)
+		}
+		out.Certificates = []tls.Certificate{pair}
+	}
+	return out, nil
+}
+
+func (s *SASL) load() (sasl.Mechanism, error) {
+	if s == nil {
+		return nil, nil
+	}
+	password := string(s.Password)
+	if s.PasswordFile != "" {
+		b, err := os.ReadFile(s.PasswordFile)
+		if err != nil {
+			return nil, fmt.Errorf("reading kafka.sasl.password_file: %w", err)
+		}
+		password = strings.TrimRight(string(b), "\r\n")
+	}
+	if s.Mechanism == "PLAIN" {
+		return plain.Mechanism{Username: s.Username, Password: password}, nil
+	}
+	return newScram(s.Mechanism, s.Username, password)
+}
