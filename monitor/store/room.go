@@ -1,0 +1,98 @@
+package store
+
+import (
+	bolt "go.etcd.io/bbolt"
+
+	"driftwatch/monitor"
+)
+
+// makeRoom deletes the oldest panes, of whichever monitor, until what the file
+// holds and what c adds fit into the bound. bbolt never shrinks a file, it
+// reuses free pages: so what is held is the size less the free pages, as of the
+// last commit, and the file grows to about the bound and stays there.
+//
+// INVARIANT: panes of the windows that are open or still to come stay, since
+// the stream subtracts them when they leave a window. A bound too small for
+// these is exceeded: counting goes on before keeping house.
+func (f *File) makeRoom(tx *bolt.Tx, c *monitor.Commit) (expired uint64, err error) {
+	if f.maxBytes == 0 {
+		return 0, nil
+	}
+	excess := f.used(tx) + commitBytes(c) - f.maxBytes
+	if excess <= 0 {
+		return 0, nil
+	}
+	all, err := shelves(tx)
+	for err == nil && excess > 0 {
+		var oldest *shelf
+		if oldest, err = oldestOf(all); oldest == nil {
+			break
+		}
+		var count uint64
+		var size int
+		count, size, err = removePanes(oldest.layout, oldest.before, 1)
+		expired += count
+		excess -= int64(size)
+	}
+	return expired, err
+}
+
+func (f *File) used(tx *bolt.Tx) int64 {
+	stats := f.db.Stats()
+	return tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
+}
+
+// commitBytes is at most what c adds: much of it may replace what was there.
+func commitBytes(c *monitor.Commit) int64 {
+	size := len(c.Reference)
+	for _, p := range c.Panes {
+		size += len(p.Key.Segment) + len(p.Bytes)
+	}
+	for _, r := range c.SampleAdd {
+		size += sampleLen + len(r.Value)
+	}
+	return int64(size)
+}
+
+// A shelf is one layout's panes of one monitor; those before a time may go.
+type shelf struct {
+	layout *bolt.Bucket
+	before int64
+}
+
+func shelves(tx *bolt.Tx) (all []shelf, err error) {
+	monitors := find(tx, monitorsBucket)
+	err = monitors.ForEachBucket(func(name []byte) error {
+		var p monitor.Progress
+		own := monitors.Bucket(name)
+		found, err := get(own.Bucket([]byte(stateBucket)), []byte(progressKey), &p)
+		panes := own.Bucket([]byte(panesBucket))
+		if err != nil || !found || panes == nil || p.Closed == monitor.NoTime {
+			return err
+		}
+		return panes.ForEachBucket(func(layout []byte) error {
+			all = append(all, shelf{panes.Bucket(layout), p.Closed - p.Size})
+			return nil
+		})
+	})
+	return all, err
+}
+
+// oldestOf is the shelf with the oldest pane that may go, nil if none may.
+func oldestOf(shelves []shelf) (oldest *shelf, err error) {
+	first := monitor.Distant
+	for i, s := range shelves {
+		k, _ := firstOwn(s.layout.Cursor())
+		if k == nil {
+			continue
+		}
+		start, err := startOf(k)
+		if err != nil {
+			return nil, err
+		}
+		if start < min(first, s.before) {
+			oldest, first = &shelves[i], start
+		}
+	}
+	return oldest, nil
+}
