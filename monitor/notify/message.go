@@ -1,0 +1,235 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"driftwatch/monitor"
+	"driftwatch/rules"
+)
+
+// States of alerts and incidents, as monitor writes them.
+const (
+	firing   = "firing"
+	resolved = "resolved"
+	okState  = "ok"
+)
+
+const (
+	maxLines = 8 // what is read before any detail
+	maxNames = 3 // named in a line before the rest is counted
+)
+
+// message is what an incident is told as: the lines that must be enough, and
+// the details below them.
+type message struct{ lines, detail []line }
+
+// Render gives an incident's message as plain text: the lines of its Slack
+// message, for a terminal. It ends in a newline.
+func Render(incident monitor.Incident) string {
+	m := compose(incident)
+	text := fit(m.lines, maxText, line.plain) + "\n"
+	if len(m.detail) > 0 {
+		text += fit(m.detail, maxText, line.plain) + "\n"
+	}
+	return text
+}
+
+// compose is a function of the incident alone.
+func compose(i monitor.Incident) message {
+	groups := byRule(i.Alerts)
+	rest := []line{period(i, groups)}
+	if len(groups) > 0 {
+		lead := groups[0].lead()
+		for _, l := range []line{segmentLine(lead), referenceLine(lead), rowsLine(lead), firstStep(lead)} {
+			if l != nil {
+				rest = append(rest, l)
+			}
+		}
+	}
+	m := message{lines: append([]line{headline(i)}, moved(groups, maxLines-1-len(rest))...)}
+	m.lines = append(m.lines, rest...)
+	m.detail = details(i.Alerts, groups)
+	return m
+}
+
+// headline is how bad it is, where, and whose: the one line a phone shows.
+func headline(i monitor.Incident) line {
+	mark := map[string]string{"page": "🔴", "warn": "🟠"}[i.Severity]
+	state := firing
+	if i.State == resolved {
+		state = ended(i.Alerts)
+		// Green is a recovery and nothing else.
+		mark = "⚪"
+		if state == resolved {
+			mark = "🟢"
+		}
+	}
+	l := line{say(cmp.Or(mark, "🔵") + " "), shout(strings.ToUpper(i.Severity)), say(" "), quote(i.Monitor), say(" "), shout(state)}
+	for _, label := range []struct{ key, text string }{{"owner", "owner"}, {"used_by", "used by"}} {
+		if value := i.Labels[label.key]; value != "" {
+			l = append(l, say(" · "+label.text+" "+clean(value, longName)))
+		}
+	}
+	return l
+}
+
+// ended says how an incident ended: resolved, or what ended its alerts without
+// a recovery.
+func ended(alerts []monitor.Alert) string {
+	var reasons []string
+	recovered := slices.ContainsFunc(alerts, func(a monitor.Alert) bool { return a.Reason == "" })
+	for _, a := range alerts {
+		if recovered && (a.Reason == rules.ReasonRuleChanged || a.Reason == rules.ReasonNotWatched) {
+			continue // a reload in between is not how it ended
+		}
+		if a.Reason != "" && !slices.Contains(reasons, a.Reason) {
+			reasons = append(reasons, a.Reason)
+		}
+	}
+	return ending(strings.Join(reasons, ", "))
+}
+
+func ending(reason string) string {
+	if reason == "" {
+		return resolved
+	}
+	return "ended: " + reason
+}
+
+// period says since when, until when, and by which rule where it is only one.
+func period(i monitor.Incident, groups []group) line {
+	since := i.Started.Time
+	for _, a := range i.Alerts {
+		if a.Since.Before(since) {
+			since = a.Since.Time
+		}
+	}
+	text := "Since " + day(since) + " " + clock(since) + " UTC, alert at " + clock(i.Started.Time)
+	if len(groups) > 0 && groups[0].lead().Since.After(since) {
+		lead := groups[0].lead()
+		text = "Since " + day(lead.Since.Time) + " " + clock(lead.Since.Time) + " UTC, alert at " + clock(lead.Time.Time) + "; the incident since " + clock(since)
+	}
+	if i.Ended != nil {
+		end := clock(i.Ended.Time)
+		if day(i.Ended.Time) != day(since) {
+			end = day(i.Ended.Time) + " " + end
+		}
+		text = "From " + day(since) + " " + clock(since) + " to " + end + " UTC, " + lasted(i.Ended.Sub(since))
+	}
+	if i.FoundLate {
+		text += ", found late while catching up"
+	}
+	l := line{say(text)}
+	if len(groups) == 1 {
+		l = append(l, say(" · rule "), quote(groups[0].rule))
+	}
+	return l
+}
+
+// segmentLine says where in the data most of it is.
+func segmentLine(a monitor.Alert) line {
+	if len(a.Segments) == 0 {
+		return nil
+	}
+	s := a.Segments[0]
+	why := ", whose own values moved"
+	if s.Kind == "mix" {
+		why = ", whose share of the rows moved"
+	}
+	l := line{say(percent(float64(s.Share)) + " of it in "), quote(s.Segment), say(why)}
+	if n := len(a.Segments) - 1; n > 0 {
+		next := a.Segments[1]
+		l = append(l, say("; next "), quote(next.Segment), say(" with "+percent(float64(next.Share))))
+	}
+	return l
+}
+
+func referenceLine(a monitor.Alert) line {
+	if a.Reference.Name == "" {
+		return nil
+	}
+	l := line{say("Compared with the reference "), quote(a.Reference.Name)}
+	if days := a.Reference.AgeDays; days > 0 {
+		l = append(l, say(", "+count(days, "day", "days")+" old"))
+	}
+	return l
+}
+
+// rowsLine is left out where the alert is about no window.
+func rowsLine(a monitor.Alert) line {
+	if !a.Window.End.After(a.Window.Start.Time) {
+		return nil
+	}
+	return line{say(grouped(a.Window.Rows) + " rows in the window " + clock(a.Window.Start.Time) + "–" + clock(a.Window.End.Time))}
+}
+
+// firstStep is what to open first: the runbook, and records to look at.
+func firstStep(lead monitor.Alert) line {
+	var l line
+	if runbook := lead.Runbook; runbook != "" {
+		l = line{say("First: "), {link, "runbook", runbook}}
+		if !isHTTP(runbook) {
+			l = line{say("First: runbook "), quote(runbook)}
+		}
+	}
+	if len(lead.Examples) == 0 {
+		return l
+	}
+	if l == nil {
+		l = line{say("First: look at ")}
+	} else {
+		l = append(l, say("; look at "))
+	}
+	for n, e := range lead.Examples[:min(len(lead.Examples), maxNames)] {
+		if n > 0 {
+			l = append(l, say(", "))
+		}
+		l = append(l, quote(e.Topic+"/"+strconv.Itoa(int(e.Partition))+" @ "+strconv.FormatInt(e.Offset, 10)))
+	}
+	return l
+}
+
+// details are what the lines had no room for: the bins of the alert that is
+// told about, and every alert where there are several.
+func details(alerts []monitor.Alert, groups []group) (all []line) {
+	if len(groups) > 0 {
+		lead := groups[0].lead()
+		for _, b := range lead.Bins {
+			change := " " + percent(float64(b.Reference)) + " → " + percent(float64(b.Current))
+			all = append(all, append(subject(lead), say(": "), quote(binName(b.Bin)), say(change)))
+		}
+	}
+	if len(alerts) > 1 {
+		for _, a := range alerts {
+			all = append(all, detail(a))
+		}
+	}
+	return all
+}
+
+func detail(a monitor.Alert) line {
+	state := a.State
+	if a.State == okState {
+		state = ending(a.Reason)
+	}
+	l := line{say("• " + clean(a.Rule, longName) + " " + state + " since " + clock(a.Since.Time) + ": ")}
+	return append(l, words(a)...)
+}
+
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
+
+// clock leaves out seconds that are zero: windows shorter than a minute are for
+// trying things out.
+func clock(t time.Time) string {
+	t = t.UTC()
+	if t.Second() == 0 && t.Nanosecond() == 0 {
+		return t.Format("15:04")
+	}
+	return t.Format("15:04:05")
+}
+
+func lasted(d time.Duration) string { return rules.Duration(d.Round(time.Second)).String() }

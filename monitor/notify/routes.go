@@ -1,0 +1,80 @@
+package notify
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"driftwatch/rules"
+)
+
+// Routes are the configuration's routes: which receivers an alert of a severity
+// goes to.
+type Routes map[string][]string
+
+// Complete gives the routes that hold where none are declared: every severity
+// to every receiver. Declared ones stay as they are.
+func (r Routes) Complete(receivers []Receiver) Routes {
+	if len(r) > 0 {
+		return r
+	}
+	all := Routes{}
+	for _, severity := range severities {
+		all[severity] = names(receivers)
+	}
+	return all
+}
+
+// For gives the receivers of an alert; override are its rule's own, which go
+// before the routes. Complete must have been asked first.
+func (r Routes) For(severity string, override []string) []string {
+	if len(override) > 0 {
+		return override
+	}
+	return r[severity]
+}
+
+// Validate gives everything that is wrong with the routes at path.
+func (r Routes) Validate(path string, receivers []Receiver) (problems []rules.Problem) {
+	known := names(receivers)
+	for _, severity := range sortedKeys(r) {
+		at := path + "." + severity
+		if !slices.Contains(severities, severity) {
+			problems = append(problems, rules.Problem{Path: at, Message: unknown("severity", severity, severities)})
+		}
+		for i, name := range r[severity] {
+			if !slices.Contains(known, name) {
+				problems = append(problems, rules.Problem{Path: fmt.Sprintf("%s[%d]", at, i), Message: unknown("receiver", name, known)})
+			}
+		}
+	}
+	return problems
+}
+
+func names(receivers []Receiver) []string {
+	all := make([]string, len(receivers))
+	for i, r := range receivers {
+		all[i] = r.Name
+	}
+	return all
+}
+
+// unknown says that there is no such name, and which one may be meant.
+func unknown(what, name string, known []string) string {
+	text := fmt.Sprintf("there is no %s %q", what, name)
+	if len(known) == 0 {
+		return text + "; none is declared"
+	}
+	nearest := slices.MinFunc(known, func(a, b string) int {
+		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
+	})
+	if levenshtein.ComputeDistance(name, nearest) <= max(1, len(name)/3) {
+		return text + fmt.Sprintf("; is %q meant?", nearest)
+	}
+	return text + "; there are " + strings.Join(known, ", ")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,216 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"driftwatch/monitor"
+)
+
+// slackPace is Slack's own limit for a channel: about one message a second.
+const slackPace = time.Second
+
+// post is a message on its way to Slack.
+type post struct {
+	mention string // <@U012AB3CD>: from the configuration; "" calls nobody
+	message message
+}
+
+// poster is one of the two ways into Slack.
+type poster interface {
+	// deliver brings the incident's message to where before is, or posts it, and
+	// gives the id of the message that then stands for the incident.
+	deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error)
+}
+
+// slackReceiver keeps one message for an incident, as far as Slack lets it.
+type slackReceiver struct {
+	poster  poster
+	mention map[string]string
+}
+
+func newSlack(c SlackConfig, transport http.RoundTripper) (*slackReceiver, error) {
+	s := &slackReceiver{mention: c.Mention}
+	client := client(&paced{transport: transport}, requestTimeout)
+	if c.WebhookURLFile != "" {
+		url, err := readSecret("webhook_url_file", c.WebhookURLFile)
+		if err != nil {
+			return nil, err
+		}
+		if !isHTTP(url) {
+			return nil, fmt.Errorf("its webhook_url_file %s does not hold an http or https URL", c.WebhookURLFile)
+		}
+		s.poster = slackWebhook{url: url, client: client}
+		return s, nil
+	}
+	token, err := readSecret("token_file", c.TokenFile)
+	if err != nil {
+		return nil, err
+	}
+	api := slack.APIURL
+	if c.APIURL != "" {
+		api = strings.TrimSuffix(c.APIURL, "/") + "/"
+	}
+	s.poster = slackBot{
+		api:     slack.New(token, slack.OptionHTTPClient(client), slack.OptionAPIURL(api)),
+		channel: c.Channel,
+		token:   token,
+	}
+	return s, nil
+}
+
+// Send calls people in the first message of an incident only, and not when it
+// was over before it could be sent: nobody needs to get up for it.
+func (s *slackReceiver) Send(ctx context.Context, i monitor.Incident, before monitor.Delivery) (monitor.Delivery, error) {
+	p := post{message: compose(i)}
+	if before.MessageID == "" && i.State == firing {
+		p.mention = s.mention[i.Severity]
+	}
+	id, err := s.poster.deliver(ctx, i, before.MessageID, p)
+	if err != nil {
+		return before, err
+	}
+	return monitor.Delivery{Revision: i.Revision, MessageID: id}, nil
+}
+
+// paced keeps to slackPace. It is used by one goroutine, its receiver's.
+type paced struct {
+	transport http.RoundTripper
+	next      time.Time
+}
+
+// RoundTrip waits for its turn.
+func (p *paced) RoundTrip(r *http.Request) (*http.Response, error) {
+	timer := time.NewTimer(time.Until(p.next))
+	defer timer.Stop()
+	select {
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	case <-timer.C:
+	}
+	defer func() { p.next = time.Now().Add(slackPace) }()
+	return p.transport.RoundTrip(r)
+}
+
+// blocks is the message in Slack's layout: what must be read in one section,
+// the details in another.
+func (p post) blocks() []slack.Block {
+	section := func(text string) slack.Block {
+		// Verbatim: Slack is not to look for names and links in the text itself.
+		return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, true), nil, nil)
+	}
+	blocks := []slack.Block{section(p.head())}
+	if len(p.message.detail) > 0 {
+		blocks = append(blocks, section(fit(p.message.detail, maxText, line.mrkdwn)))
+	}
+	return blocks
+}
+
+func (p post) head() string {
+	text := fit(p.message.lines, maxText-len(p.mention)-1, line.mrkdwn)
+	if p.mention == "" {
+		return text
+	}
+	first, rest, _ := strings.Cut(text, "\n")
+	return first + " " + p.mention + "\n" + rest
+}
+
+// summary is what a notification on a phone shows.
+func (p post) summary() string {
+	write := func(l line) string { return escape(unformatted(l.plain())) }
+	return fit(p.message.lines[:min(2, len(p.message.lines))], maxText, write)
+}
+
+// slackBot posts as a bot user and edits its message. Its ids are channel:ts.
+type slackBot struct {
+	api     *slack.Client
+	channel string
+	token   string
+}
+
+func (b slackBot) deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error) {
+	channel, ts, edits := strings.Cut(id, ":")
+	if edits && channel != webhookID {
+		err := b.call(p, func(options slack.MsgOption) error {
+			_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, options)
+			return err
+		})
+		if !gone(err) || i.State == resolved {
+			if gone(err) {
+				err = nil // somebody deleted it, and now it is over
+			}
+			return id, b.explain("cannot edit the message in", err)
+		}
+	}
+	err := b.call(p, func(options slack.MsgOption) (err error) {
+		channel, ts, err = b.api.PostMessageContext(ctx, b.channel, options)
+		return err
+	})
+	if err == nil && ts == "" {
+		// slack-go takes {"ok": false} without a reason for a success.
+		err = errors.New("the answer names no message")
+	}
+	return channel + ":" + ts, b.explain("cannot post to", err)
+}
+
+// call sends the message, and once more as plain text where Slack does not like
+// its layout: less pretty, but told.
+func (b slackBot) call(p post, send func(slack.MsgOption) error) error {
+	text := slack.MsgOptionCompose(slack.MsgOptionParse(false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	err := send(slack.MsgOptionCompose(text, slack.MsgOptionText(p.summary(), false), slack.MsgOptionBlocks(p.blocks()...)))
+	if answered(err, "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long") {
+		return send(slack.MsgOptionCompose(text, slack.MsgOptionText(p.head(), false), slack.MsgOptionBlocks()))
+	}
+	return err
+}
+
+// gone says that there is no message to edit any more.
+func gone(err error) bool {
+	return answered(err, "message_not_found", "cant_update_message", "edit_window_closed")
+}
+
+func answered(err error, codes ...string) bool {
+	r, ok := errors.AsType[slack.SlackErrorResponse](err)
+	return ok && slices.Contains(codes, r.Err)
+}
+
+func (b slackBot) explain(doing string, err error) error {
+	return explain(doing+" Slack channel "+b.channel, err, b.token)
+}
+
+// slackWebhook posts through an incoming webhook, which can neither edit nor
+// say what became of a message: one message when an incident begins, one when
+// it ends. Its ids are webhook:firing and webhook:resolved, the state last told.
+type slackWebhook struct {
+	url    string
+	client *http.Client
+}
+
+const webhookID = "webhook"
+
+func (w slackWebhook) deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error) {
+	told, _ := strings.CutPrefix(id, webhookID+":")
+	if told == id && id != "" {
+		told = firing // by a bot, before the configuration was changed
+	}
+	if told == i.State {
+		return webhookID + ":" + told, nil
+	}
+	m := slack.WebhookMessage{
+		Text: p.summary(), Blocks: &slack.Blocks{BlockSet: p.blocks()}, Parse: "none",
+		UnfurlLinks: new(false), UnfurlMedia: new(false),
+	}
+	err := slack.PostWebhookCustomHTTPContext(ctx, w.url, w.client, &m)
+	if status, ok := errors.AsType[slack.StatusCodeError](err); ok && status.Code == http.StatusBadRequest {
+		m.Text, m.Blocks = p.head(), nil
+		err = slack.PostWebhookCustomHTTPContext(ctx, w.url, w.client, &m)
+	}
+	return webhookID + ":" + i.State, explain("cannot post through Slack's incoming webhook", err, w.url)
+}

@@ -1,0 +1,61 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"driftwatch/monitor"
+)
+
+// stdout prints each transition on a line of its own.
+type stdout struct {
+	w    io.Writer
+	json bool
+}
+
+// Append writes the line in one call.
+func (s stdout) Append(_ context.Context, t monitor.Transition) error {
+	text := TransitionLine(t.Alert)
+	if s.json {
+		object, err := t.Alert.Line()
+		if err != nil {
+			return refused{err}
+		}
+		text = string(object)
+	}
+	if _, err := io.WriteString(s.w, text+"\n"); err != nil {
+		return fmt.Errorf("cannot write to the output: %w", err)
+	}
+	return nil
+}
+
+// TransitionLine is a transition for people, as the stdout receiver prints it:
+// "2026-11-23T10:15:00Z firing   page payments/feature-drift  amount: PSI 0.31".
+func TransitionLine(a monitor.Alert) string {
+	state := a.State
+	if a.State == okState && a.Previous == firing {
+		state = ending(a.Reason)
+	}
+	at, _ := a.Time.MarshalText()
+	return fmt.Sprintf("%s %-8s %s %s/%s  %s", at, state, a.Severity,
+		clean(a.Monitor, longName), clean(a.Rule, longName), words(a).plain())
+}
+
+// lineWriter lets several receivers write to one writer without mixing.
+type lineWriter struct {
+	mu sync.Mutex // protects w
+	w  io.Writer
+}
+
+// Write writes b as a whole.
+func (l *lineWriter) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n, err := l.w.Write(b)
+	if err == nil && n < len(b) {
+		err = io.ErrShortWrite
+	}
+	return n, err
+}

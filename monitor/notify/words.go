@@ -1,0 +1,272 @@
+package notify
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"driftwatch/monitor"
+)
+
+// group is the alerts of one rule, which a message sums up in one line.
+type group struct {
+	rule   string
+	alerts []monitor.Alert // firing ones first, then by what moved most
+}
+
+func (g group) lead() monitor.Alert { return g.alerts[0] }
+
+// byRule groups the alerts, causes before what they may have caused.
+func byRule(alerts []monitor.Alert) []group {
+	var groups []group
+	for _, a := range alerts {
+		at := slices.IndexFunc(groups, func(g group) bool { return g.rule == a.Rule })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, group{rule: a.Rule})
+		}
+		groups[at].alerts = append(groups[at].alerts, a)
+	}
+	for _, g := range groups {
+		slices.SortStableFunc(g.alerts, func(a, b monitor.Alert) int {
+			return cmp.Or(cmp.Compare(over(a), over(b)), cmp.Compare(size(b), size(a)))
+		})
+	}
+	slices.SortStableFunc(groups, func(a, b group) int {
+		return cmp.Or(cmp.Compare(over(a.lead()), over(b.lead())), cmp.Compare(cause(a.lead()), cause(b.lead())))
+	})
+	return groups
+}
+
+func over(a monitor.Alert) int {
+	if a.State == firing {
+		return 0
+	}
+	return 1
+}
+
+// size compares the alerts of one rule; NaN, which sorts last, where there is
+// no PSI.
+func size(a monitor.Alert) float64 {
+	for _, name := range []string{"psi", "psi_lo"} {
+		if x, ok := a.Stats[name]; ok {
+			return float64(x)
+		}
+	}
+	return math.NaN()
+}
+
+// identifier takes the parenthesis of a function along: max(psi) does not name
+// the statistic max.
+var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
+
+// cause ranks an alert by what its condition asks about: a topic that cannot be
+// read or has stopped, then types and missing values, range, volume, and drift.
+func cause(a monitor.Alert) int {
+	ranks := [][]string{
+		{"blind", "lost", "recreated"},
+		{"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate"},
+		{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
+		{"rows", "record_rate", "late_rate"},
+	}
+	names := identifier.FindAllString(a.When, -1)
+	for rank, of := range ranks {
+		if slices.ContainsFunc(names, func(n string) bool { return slices.Contains(of, n) }) {
+			if rank == len(ranks)-1 && a.Window.Rows == 0 {
+				return 0 // stopped
+			}
+			return rank
+		}
+	}
+	return len(ranks)
+}
+
+// moved says what moved in at most room lines, one for a rule.
+func moved(groups []group, room int) []line {
+	var lines []line
+	for n, g := range groups {
+		if left := len(groups) - n; n == room-1 && left > 1 {
+			l := line{say("and by " + count(left, "more rule", "more rules") + ": ")}
+			var names []line
+			for _, rest := range groups[n:] {
+				name := line{quote(rest.rule)}
+				if n := len(rest.alerts); n > 1 {
+					name = append(name, say(" ×"+strconv.Itoa(n)))
+				}
+				names = append(names, name)
+			}
+			return append(lines, append(l, list(names)...))
+		}
+		lines = append(lines, g.line())
+	}
+	return lines
+}
+
+// line sums up what a rule found: the largest in words, the others by name.
+func (g group) line() line {
+	lead := g.lead()
+	l := slices.Concat(words(lead), largestBin(lead))
+	if len(g.alerts) == 1 {
+		return l
+	}
+	noun := "features"
+	if slices.ContainsFunc(g.alerts, func(a monitor.Alert) bool { return a.Segment != "" || a.Feature == "" }) {
+		noun = "series"
+	}
+	head := strconv.Itoa(len(g.alerts)) + " " + noun
+	if n := len(g.alerts) - g.firing(); n > 0 && n < len(g.alerts) {
+		head += ", " + strconv.Itoa(n) + " of them over"
+	}
+	var others []line
+	for _, a := range g.alerts[1:] {
+		others = append(others, subject(a))
+	}
+	return slices.Concat(line{say(head + ": ")}, l, line{say("; also ")}, list(others))
+}
+
+func (g group) firing() (n int) {
+	for _, a := range g.alerts {
+		n += 1 - over(a)
+	}
+	return n
+}
+
+// list names the first few and counts the rest.
+func list(items []line) (l line) {
+	for n, item := range items {
+		if n == maxNames {
+			return append(l, say(" … and "+strconv.Itoa(len(items)-n)+" more"))
+		}
+		if n > 0 {
+			l = append(l, say(", "))
+		}
+		l = append(l, item...)
+	}
+	return l
+}
+
+// words says what an alert is about: its rule's summary. One that repeats the
+// condition is what rules says where no summary is declared; the statistics in
+// words are better.
+func words(a monitor.Alert) line {
+	if a.Summary != "" && (a.When == "" || !strings.Contains(a.Summary, a.When)) {
+		return sentence(a.Summary)
+	}
+	if measured := measures(a.Stats); len(measured) > 0 {
+		return append(subject(a), say(": "+strings.Join(measured, ", ")))
+	}
+	return append(subject(a), say(": "), quote(a.When))
+}
+
+// subject names a series.
+func subject(a monitor.Alert) line {
+	l := line{quote(cmp.Or(a.Feature, a.Monitor))}
+	if a.Segment != "" {
+		l = append(l, say(" in "), quote(a.Segment))
+	}
+	return l
+}
+
+// measures puts statistics into words, at most three of them. P-values are left
+// out: with many rows every one is small.
+func measures(stats map[string]monitor.Float) []string {
+	var found []string
+	known := func(name string) (float64, bool) {
+		x, ok := stats[name]
+		return float64(x), ok && !math.IsNaN(float64(x))
+	}
+	least, hasLeast := known("psi_lo")
+	if psi, ok := known("psi"); ok {
+		text := "PSI " + number(psi)
+		if noise, ok := known("psi_noise"); ok {
+			text += " (noise to " + number(noise) + ")"
+		}
+		found = append(found, text)
+	} else if hasLeast {
+		found = append(found, "PSI at least "+number(least))
+	}
+	for _, name := range slices.Sorted(maps.Keys(stats)) {
+		x, ok := known(name)
+		switch {
+		case !ok || len(found) == maxNames || strings.HasPrefix(name, "psi") || strings.HasSuffix(name, "_p") || name == "ks_error":
+		case name == "ks":
+			found = append(found, "KS "+number(x))
+		case name == "rows":
+			found = append(found, grouped(uint64(max(0, x)))+" rows")
+		case strings.HasSuffix(name, "_rate"):
+			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+percent(x))
+		default:
+			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+number(x))
+		}
+	}
+	return found
+}
+
+// largestBin says where most of it moved.
+func largestBin(a monitor.Alert) line {
+	if len(a.Bins) == 0 {
+		return nil
+	}
+	b := slices.MaxFunc(a.Bins, func(a, b monitor.AlertBin) int { return cmp.Compare(float64(a.PSI), float64(b.PSI)) })
+	return line{say(", "), quote(binName(b.Bin)), say(" went from " + percent(float64(b.Reference)) + " to " + percent(float64(b.Current)))}
+}
+
+var interval = regexp.MustCompile(`^[(\[]([-+.\de]+), ([-+.\de]+)[)\]]$`)
+
+// binName writes an interval as people do: 12.1–14.9 for (12.1, 14.9].
+func binName(label string) string {
+	m := interval.FindStringSubmatch(label)
+	switch {
+	case m == nil:
+		return label
+	case strings.HasPrefix(m[1], "-") || strings.HasPrefix(m[2], "-"):
+		return m[1] + " to " + m[2]
+	}
+	return m[1] + "–" + m[2]
+}
+
+// number shows as much of x as matters in a sentence.
+func number(x float64) string {
+	a := math.Abs(x)
+	switch {
+	case a >= 1e6 || a < 0.1 && a != 0:
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	case a >= 100:
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'f', 2, 64)
+}
+
+// percent shows a share.
+func percent(share float64) string {
+	x := 100 * share
+	switch {
+	case math.IsNaN(x):
+		return "an unknown part"
+	case x > 0 && x < 0.1:
+		return "under 0.1 %"
+	case math.Abs(x) < 9.95 && x != math.Trunc(x):
+		return strconv.FormatFloat(x, 'f', 1, 64) + " %"
+	}
+	return strconv.FormatFloat(x, 'f', 0, 64) + " %"
+}
+
+// grouped writes 30000 as 30,000.
+func grouped(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
