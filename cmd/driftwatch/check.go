@@ -1,0 +1,138 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/spf13/cobra"
+
+	"driftwatch/monitor"
+	"driftwatch/monitor/kafka"
+	"driftwatch/monitor/notify"
+	"driftwatch/rules"
+)
+
+func newCheckCommand() *cobra.Command {
+	var file string
+	var online bool
+	cmd := &cobra.Command{
+		Use:   "check --config FILE",
+		Short: "Find every problem of a configuration before it runs",
+		Long: `Check reads a configuration and everything it names, and prints every problem as
+file:line:column: path: message. Without problems it prints what is watched,
+what is left out and why, and how long each rule takes to fire at worst.
+
+It exits with 1 if there is a problem; warnings are none.`,
+		Example: "  driftwatch check --config driftwatch.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadRunnable(file)
+			out := cmd.OutOrStdout()
+			if wrong := problems(nil); errors.As(err, &wrong) {
+				fmt.Fprintln(out, wrong)
+				return errNo
+			}
+			if err != nil {
+				return err
+			}
+			if err := checkSecrets(cfg); err != nil {
+				fmt.Fprintf(out, "%s: %v\n", file, err)
+				return errNo
+			}
+			if err := printCheck(out, file, cfg); err != nil {
+				return err
+			}
+			if online {
+				return checkOnline(cmd, cfg)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "the configuration file")
+	cmd.Flags().BoolVar(&online, "online", false, "also ask the broker for the topics")
+	_ = cmd.MarkFlagRequired("config") // fails only for a flag that is not there
+	return cmd
+}
+
+// checkSecrets makes the receivers as run does, which reads the files of their
+// secrets, and starts nothing.
+func checkSecrets(cfg *Config) error {
+	_, err := notify.New(cfg.Receivers, notify.Deps{
+		Metrics: notify.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler), Stdout: io.Discard,
+	})
+	return err
+}
+
+func printCheck(w io.Writer, file string, cfg *Config) error {
+	for _, p := range cfg.problems() {
+		fmt.Fprintf(w, "warning: %s\n", p)
+	}
+	fmt.Fprintf(w, "%s: no problems\n", file)
+	for _, m := range cfg.Monitors {
+		if err := printMonitor(w, cfg, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func printMonitor(w io.Writer, cfg *Config, m monitor.Config) error {
+	fmt.Fprintf(w, "\nmonitor %s: topic %s, windows of %s every %s\n", m.Name, m.Topic, m.Window.Size, m.Window.Every)
+	ref := cfg.references[m.Name]
+	if ref == nil {
+		fmt.Fprintf(w, "  the reference is built from the topic; what is watched is known then\n")
+	} else {
+		fmt.Fprintf(w, "  reference %s: %d rows%s\n", m.Reference.Profile, ref.Counts[0].Rows, timeSpan(ref))
+		fmt.Fprintf(w, "  memory about %s\n", mebibytes(memoryBound(m, ref)))
+		if err := printWatched(w, m, ref); err != nil {
+			return err
+		}
+	}
+	return printDelays(w, cfg, m)
+}
+
+// printDelays gives the longest time from the first bad record to firing, if
+// every record is bad from then on; for a producer that stops the idle timeout
+// is added, since only the clock shows it.
+func printDelays(w io.Writer, cfg *Config, m monitor.Config) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  RULE\tWHEN\tSEVERITY\tFIRES WITHIN\tIF THE PRODUCER STOPS")
+	for _, r := range cfg.Rules {
+		if r.Monitor != m.Name {
+			continue
+		}
+		severity := r.Severity
+		if severity == "" {
+			severity = "warn"
+		}
+		delay := m.Window.Size + m.Window.Every + m.Window.Lateness + r.For
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", r.Name, r.When, severity, delay, delay+m.Window.IdleTimeout)
+	}
+	return t.Flush()
+}
+
+// checkOnline asks the broker for every topic.
+func checkOnline(cmd *cobra.Command, cfg *Config) error {
+	client, err := kafka.NewClient(cfg.Kafka, newLog(cmd))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	var answer error
+	for i, m := range cfg.Monitors {
+		if err := client.Check(cmd.Context(), m.Topic); err != nil {
+			cfg.documents[0].report(rules.Problem{Path: fmt.Sprintf("monitors[%d].topic", i), Message: err.Error()})
+			answer = errNo
+		}
+	}
+	if answer != nil {
+		fmt.Fprintln(cmd.OutOrStdout(), cfg.verdict())
+		return answer
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nthe broker has every topic\n")
+	return err
+}

@@ -1,0 +1,289 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"driftwatch/monitor"
+	"driftwatch/monitor/store"
+	"driftwatch/stats"
+)
+
+const (
+	killed         = 25     // times
+	killPartitions = 3      //
+	killRecords    = 60_000 // while it is killed
+)
+
+// TestKilled kills the program with SIGKILL again and again while records
+// arrive: afterwards every record is counted once, for every feature too, and
+// what was decided is what an uninterrupted run decides, byte for byte.
+func TestKilled(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	testKilled(t, cluster.ListenAddrs()[0])
+}
+
+func testKilled(t *testing.T, broker string) {
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "driftwatch")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	topic := fmt.Sprintf("killed-%d", time.Now().UnixNano())
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if _, err := kadm.NewClient(client).CreateTopic(t.Context(), killPartitions, 1, nil, topic); err != nil {
+		t.Fatal(err)
+	}
+
+	seen := newHook(t)
+	begin := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	records := killedRecords(topic, begin)
+	reference := filepath.Join(folder, "reference.jsonl")
+	var lines strings.Builder
+	for _, r := range records[:5000] { // before the faults
+		lines.Write(r.Value)
+		lines.WriteByte('\n')
+	}
+	write(t, reference, lines.String())
+	file := filepath.Join(folder, "driftwatch.yaml")
+	write(t, file, killedConfig(broker, topic, "state", seen.url))
+	must(t, "", "profile", "--config", file, "--input", reference, "-o", filepath.Join(folder, "killed.profile"))
+
+	produced := make(chan error, 1)
+	go func() {
+		for batch := range slices.Chunk(records, 200) {
+			if err := client.ProduceSync(context.Background(), batch...).FirstErr(); err != nil {
+				produced <- err
+				return
+			}
+			time.Sleep(30 * time.Millisecond)
+		}
+		produced <- nil
+	}()
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
+	for range killed {
+		p := start(t, binary, "run", "--config", file)
+		time.Sleep(time.Duration(80+random.IntN(400)) * time.Millisecond)
+		if err := p.cmd.Process.Kill(); err != nil {
+			t.Fatalf("it ended by itself: %v\n%s", err, p.stderr)
+		}
+		p.wait(t)
+	}
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	readToTheEnd(t, binary, file)
+	interrupted := seen.take(t)
+
+	whole := newHook(t)
+	file = filepath.Join(folder, "whole.yaml")
+	write(t, file, killedConfig(broker, topic, "whole", whole.url))
+	readToTheEnd(t, binary, file)
+	uninterrupted := whole.take(t)
+
+	if len(uninterrupted) < 6 {
+		t.Errorf("an uninterrupted run decides only %d transitions", len(uninterrupted))
+	}
+	if !slices.Equal(interrupted, uninterrupted) {
+		t.Errorf("killed, it decided:\n%s\nuninterrupted:\n%s", strings.Join(interrupted, "\n"), strings.Join(uninterrupted, "\n"))
+	}
+	for _, state := range []string{"state", "whole"} {
+		checkCounts(t, filepath.Join(folder, state), filepath.Join(folder, "killed.profile"))
+	}
+}
+
+func killedConfig(broker, topic, state, hook string) string {
+	return fmt.Sprintf(`kafka: {brokers: [%q]}
+state: {dir: %s, checkpoint_interval: 50ms}
+http: {listen: "127.0.0.1:0"}
+receivers: [{name: hook, webhook: {url: %q}}]
+monitors:
+  - name: killed
+    topic: %s
+    timestamp: event_time
+    key: id
+    segments: [country]
+    reference: {profile: killed.profile}
+    window: {size: 1m, every: 10s, lateness: 5s, idle_timeout: 10m} # no window closes by the clock here
+rules:
+  - {name: drift, monitor: killed, when: psi_lo > 0.1, min_samples: 100}
+  - {name: missing, monitor: killed, when: missing_rate > 0.2, segments: ["*"], for: 30s}
+`, broker, state, hook, topic)
+}
+
+// killedRecords are 50 events a second of event time, with two faults.
+func killedRecords(topic string, from time.Time) []*kgo.Record {
+	random := rand.New(rand.NewPCG(3, 3))
+	var all []*kgo.Record
+	for i := range killRecords {
+		at := from.Add(time.Duration(i) * 20 * time.Millisecond)
+		amount, note := 20+5*random.NormFloat64(), `"x"`
+		if i/(killRecords/6)%3 == 1 {
+			amount *= 1.5
+			note = "null"
+		}
+		event := at.Add(-time.Duration(random.IntN(4000)) * time.Millisecond)
+		all = append(all, &kgo.Record{
+			Topic: topic, Partition: int32(i % killPartitions), Timestamp: at,
+			Value: fmt.Appendf(nil, `{"event_time": %q, "id": "%016x", "amount": %.2f, "note": %s, "country": %q}`,
+				event.Format("2006-01-02T15:04:05.000Z"), random.Uint64(), amount, note, []string{"DE", "FR", "US"}[random.IntN(3)]),
+		})
+	}
+	return all
+}
+
+// readToTheEnd runs the program until it has committed every record and told
+// the hook of every transition.
+func readToTheEnd(t *testing.T, binary, file string) {
+	t.Helper()
+	p := start(t, binary, "run", "--config", file)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	var answer struct {
+		Monitors []struct{ Rows, Lag uint64 }
+	}
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		get(t, p.address(t), "/api/v1/monitors", &answer)
+		if answer.Monitors[0].Rows >= killRecords && answer.Monitors[0].Lag == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it has counted %+v\n%s", answer, p.stderr)
+		}
+	}
+	time.Sleep(500 * time.Millisecond) // for the hook
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.wait(t); code != exitDone {
+		t.Fatalf("exit code %d\n%s", code, p.stderr)
+	}
+}
+
+// checkCounts adds up the panes of a state file.
+func checkCounts(t *testing.T, dir, profile string) {
+	t.Helper()
+	file, err := store.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	ref, err := readProfile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := file.Monitor("killed")
+	c, _, err := s.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]*stats.Counts{}
+	err = s.Panes(c.Progress.Layout, monitor.Ancient, monitor.Distant+1, func(k monitor.PaneKey, b []byte) error {
+		counts := ref.Layout.NewCounts()
+		if err := monitor.DecodePane(b, ref.Layout, counts); err != nil {
+			return err
+		}
+		name := "overall"
+		if k.Segment != "" {
+			name = "segments"
+		}
+		if sums[name] == nil {
+			sums[name] = ref.Layout.NewCounts()
+		}
+		sums[name].Add(counts)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, sum := range sums {
+		if sum.Rows != killRecords {
+			t.Errorf("%s, %s: %d rows over all panes, %d were produced", filepath.Base(dir), name, sum.Rows, killRecords)
+		}
+		for f, e := range ref.Layout.Features {
+			if n := ref.Layout.Profile(sum, f).Rows(); n != killRecords {
+				t.Errorf("%s, %s: %d rows of %s, %d were produced", filepath.Base(dir), name, n, e.Name, killRecords)
+			}
+		}
+	}
+	if len(sums) != 2 {
+		t.Errorf("panes of %d kinds, want overall and segments", len(sums))
+	}
+	p := c.Progress
+	decided := p.Carried
+	for _, part := range p.Partitions {
+		decided += part.Decided()
+	}
+	if p.Totals.Rows != killRecords || decided != killRecords || len(p.Totals.Rejected) > 0 || p.Totals.Skipped+p.Totals.Lost > 0 {
+		t.Errorf("%s: %d decided, totals %+v", filepath.Base(dir), decided, p.Totals)
+	}
+}
+
+// hook is a webhook that keeps each numbered transition once, and sees that a
+// repeated one is the same.
+type hook struct {
+	url string
+	mu  sync.Mutex // protects got
+	got map[int]string
+}
+
+func newHook(t *testing.T) *hook {
+	h := &hook{got: map[int]string{}}
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var body json.RawMessage
+		err := json.NewDecoder(r.Body).Decode(&body)
+		number, numberErr := strconv.Atoi(r.Header.Get("Idempotency-Key"))
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if err != nil || numberErr != nil {
+			t.Errorf("a request that is not a transition: %v %v", err, numberErr)
+		}
+		if old, ok := h.got[number]; ok && old != string(body) {
+			t.Errorf("transition %d was sent as\n%s\nand as\n%s", number, old, body)
+		}
+		h.got[number] = string(body)
+	}))
+	t.Cleanup(server.Close)
+	h.url = server.URL
+	return h
+}
+
+// take gives the transitions in order, without holes.
+func (h *hook) take(t *testing.T) []string {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []string
+	for i := 1; i <= len(h.got); i++ {
+		body, ok := h.got[i]
+		if !ok {
+			t.Fatalf("transition %d of %d was not sent", i, len(h.got))
+		}
+		all = append(all, body)
+	}
+	return all
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"driftwatch/stats"
+)
+
+func newProfileShowCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "show FILE.profile",
+		Short:   "Print what a profile holds",
+		Example: "  driftwatch profile show payments.profile",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ref, err := readProfile(args[0])
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), exportReference(ref))
+			}
+			return printReference(cmd.OutOrStdout(), ref)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print everything as JSON")
+	return cmd
+}
+
+// printSummary says what a new profile holds, in short.
+func printSummary(w io.Writer, file string, ref *stats.Reference) error {
+	fmt.Fprintf(w, "%s: %d rows%s, %d features, %d segments\n",
+		file, ref.Counts[0].Rows, timeSpan(ref), len(ref.Layout.Features), len(ref.Segments))
+	return printLeftOut(w, ref)
+}
+
+func printReference(w io.Writer, ref *stats.Reference) error {
+	fmt.Fprintf(w, "source    %s\nhash      %s\nrows      %d%s\n", ref.Source, ref.Hash(), ref.Counts[0].Rows, timeSpan(ref))
+	if len(ref.Segments) > 0 {
+		fmt.Fprintf(w, "segments  %s\n", strings.Join(ref.Segments, "  "))
+	}
+	fmt.Fprintln(w)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "FEATURE\tKIND\tVALUES\tMISSING\tMIN\tP05\tP50\tP95\tMAX\tTOP")
+	for i, e := range ref.Layout.Features {
+		p := ref.Layout.Profile(ref.Counts[0], i)
+		stat := currentStatistics(p)
+		missing := stat("missing_rate")
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(e.Name), e.Kind, p.Values(), percent(missing),
+			number(stat("min")), number(stat("p05")), number(stat("p50")), number(stat("p95")), number(stat("max")),
+			topCategories(p))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return printLeftOut(w, ref)
+}
+
+func printLeftOut(w io.Writer, ref *stats.Reference) error {
+	if len(ref.LeftOut) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w, "\nNot watched:")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, l := range ref.LeftOut {
+		fmt.Fprintf(t, "  %s\t%s\n", printable(l.Name), l.Reason)
+	}
+	return t.Flush()
+}
+
+// currentStatistics looks at one profile by itself: what compares is NaN.
+func currentStatistics(p stats.Profile) func(name string) float64 {
+	c := stats.NewBase(stats.Profile{}, false).Compare(p)
+	return func(name string) float64 {
+		s, ok := stats.Lookup(name)
+		if !ok || s.Kinds&p.Edges.Kind == 0 {
+			return math.NaN()
+		}
+		return s.Compute(c)
+	}
+}
+
+// topCategories shows the three most frequent values and their shares.
+func topCategories(p stats.Profile) string {
+	if p.Edges.Kind&(stats.Categorical|stats.Boolean) == 0 || p.Values() == 0 {
+		return ""
+	}
+	var top []string
+	for i := range min(3, len(p.Edges.Values)) {
+		cell := stats.NoValues + i
+		share := float64(p.Cells[cell]) / float64(p.Values())
+		top = append(top, printable(p.Edges.Values[i])+" "+percent(share))
+	}
+	return strings.Join(top, ", ")
+}
+
+// printable keeps what came from data from steering the terminal.
+func printable(s string) string {
+	quoted := strconv.Quote(s)
+	if quoted == `"`+s+`"` {
+		return s
+	}
+	return quoted
+}
+
+func timeSpan(ref *stats.Reference) string {
+	if ref.From == 0 && ref.To == 0 {
+		return ""
+	}
+	at := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
+	return " from " + at(ref.From) + " to " + at(ref.To)
+}
+
+func number(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(x, 'g', 4, 64)
+}
+
+func percent(x float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return strconv.FormatFloat(100*x, 'g', 3, 64) + " %"
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// writeRows writes n JSON lines with an event a second.
+func writeRows(t *testing.T, file string, n int) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(2, 3))
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"at": "2026-11-01 %02d:%02d:%02d", "id": "%016x", "amount": %d, "country": %q, "channel": %q, "note": %q, "tags": []}`+"\n",
+			i/3600, i/60%60, i%60, random.Uint64(), i%100, []string{"DE", "FR"}[i%2], []string{"app", "web", "shop"}[i%3], fmt.Sprintf("note %d", i))
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProfileOfFiles(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeRows(t, "a.jsonl", 2000)
+	writeRows(t, "b.jsonl", 1000)
+	must(t, "3000 records in ", "profile", "--input", "a.jsonl", "--input", "b.jsonl",
+		"--timestamp", "at", "--key", "id", "--segments", "country,channel", "-o", "x.profile")
+
+	_, table, _ := run("profile", "show", "x.profile")
+	for _, want := range []string{
+		"source    a.jsonl, b.jsonl\n",
+		"rows      3000 from 2026-11-01T00:00:00Z to ",
+		"segments  country=DE  country=FR  country=(other)  channel=",
+		"\namount   numeric      3000    0 %      0    4.95  49.5  94.05  99   \n",
+		"\nNot watched:\n  at    the timestamp\n  id    the key\n",
+		"\nnote     text ",
+		"\n  tags  an array",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in:\n%s", want, table)
+		}
+	}
+
+	var all exported
+	_, text, _ := run("profile", "show", "x.profile", "--json")
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		t.Fatal(err)
+	}
+	if len(all.Features) != 4 || len(all.Segments) != 8 || all.Segments[0].Rows != 3000 {
+		t.Fatalf("exported %d features, %d segments, %d rows", len(all.Features), len(all.Segments), all.Segments[0].Rows)
+	}
+	if first, last := all.Segments[0].Segment, all.Segments[4].Segment; first != "" || last != "channel=app" {
+		t.Errorf("the segments begin with %q, the fifth is %q", first, last)
+	}
+	for _, s := range all.Segments {
+		for i, f := range s.Features {
+			sum := uint64(0)
+			for _, n := range f.NoValue {
+				sum += n
+			}
+			for _, n := range f.Cells {
+				sum += n
+			}
+			if sum != s.Rows || f.Rows != s.Rows {
+				t.Errorf("%s of segment %q: the cells have %d rows of %d", all.Features[i].Name, s.Segment, sum, s.Rows)
+			}
+		}
+	}
+}
+
+// TestProfileThenCheck also reads the ways of writing that full.yaml has no
+// room for.
+func TestProfileThenCheck(t *testing.T) {
+	t.Setenv("DRIFTWATCH_TEST_SECRET", "very-secret")
+	source, err := os.ReadFile("testdata/good/forms.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := filepath.Abs("testdata/good/forms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	write(t, "forms.yaml", string(source))
+	write(t, "web.yaml", "http_server_config: {http2: false}\n")
+	writeRows(t, "a.jsonl", 2000)
+	must(t, "", "profile", "--config", "forms.yaml", "--input", "a.jsonl", "-o", "payments.profile")
+
+	code, stdout, stderr := run("check", "--config", "forms.yaml")
+	if code != exitDone || stderr != "" || strings.Contains(stdout, "very-secret") {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+	golden(t, want, stdout)
+
+	cfg, err := loadRunnable("forms.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Kafka.SASL.Password != "very-secret" || cfg.HTTP.WebConfig != "web.yaml" || cfg.Monitors[0].Timestamp.Layout == "" {
+		t.Errorf("read %+v", cfg)
+	}
+}
+
+func TestProfileThatDoesNotFit(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeRows(t, "a.jsonl", 2000)
+	must(t, "", "profile", "--input", "a.jsonl", "--timestamp", "at", "-o", "x.profile")
+	write(t, "c.yaml", `kafka: {brokers: [localhost:9092]}
+monitors:
+  - name: payments
+    topic: payments
+    timestamp: at
+    reference: {profile: x.profile}
+    features: [amount, {name: country, kind: boolean}]
+`)
+	code, stdout, _ := run("check", "--config", "c.yaml")
+	if code != exitNo || !strings.HasPrefix(stdout, `c.yaml:6:16: monitors[0].reference: `) || !strings.Contains(stdout, `"country" is categorical`) {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"driftwatch/monitor"
+	"driftwatch/monitor/decode"
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+// maxAlertAge is how old a transition may be that is decided while catching up
+// and still be sent at once: nobody is helped by a page about last night.
+const maxAlertAge = time.Hour
+
+// loadRunnable loads a configuration and all that it names outside of Kafka, so
+// that it can be run.
+func loadRunnable(file string) (*Config, error) {
+	cfg, err := loadConfig(file)
+	if err != nil {
+		return nil, err
+	}
+	return cfg, cfg.resolve()
+}
+
+// resolve loads the references that are files and tries each monitor on what
+// can be known before its topic is read. The error is problems.
+func (c *Config) resolve() error {
+	c.references = map[string]*stats.Reference{}
+	for i, m := range c.Monitors {
+		at := fmt.Sprintf("monitors[%d].reference", i)
+		if m.Reference.Profile != "" {
+			ref, err := readProfile(c.documents[0].beside(m.Reference.Profile))
+			if err != nil {
+				c.documents[0].report(rules.Problem{Path: at + ".profile", Message: err.Error()})
+				continue
+			}
+			c.references[m.Name] = ref
+		}
+		if !c.compile(m) {
+			continue
+		}
+		if err := c.try(m); err != nil {
+			c.documents[0].report(rules.Problem{Path: at, Message: err.Error()})
+		}
+	}
+	return c.verdict()
+}
+
+// try makes the engine of a monitor, without a source and on nothing's state.
+func (c *Config) try(m monitor.Config) error {
+	d, err := c.deps(m, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	d.Store = monitor.NewMemory()
+	_, err = monitor.New(d)
+	return err
+}
+
+// compile tries the rules of a monitor on what is known of its features: all
+// of it with a profile, nothing before a reference is built.
+func (c *Config) compile(m monitor.Config) (ok bool) {
+	ref := c.references[m.Name]
+	var segments []string
+	if ref != nil {
+		segments = ref.Segments
+	}
+	engine, ps := rules.Compile(m.Name, c.Rules, watched(m, ref), segments, monitor.Statistics(), stats.Nearest)
+	for _, p := range ps {
+		if ref == nil && strings.Contains(p.Path, ".segments") {
+			continue // which segments there will be is not known yet
+		}
+		c.reportRule(p)
+	}
+	for i, r := range c.Rules {
+		if r.Monitor == m.Name && r.For > 0 && r.For < m.Window.Size {
+			c.reportRule(rules.Problem{
+				Path:    fmt.Sprintf("rules[%d].for", i),
+				Warning: true,
+				Message: fmt.Sprintf("%s is less than the window's size of %s, so it debounces nothing: successive windows share most of their rows", r.For, m.Window.Size),
+			})
+		}
+	}
+	return engine != nil
+}
+
+// reportRule reports a problem whose path counts the rules of all files.
+func (c *Config) reportRule(p rules.Problem) {
+	number, rest, _ := strings.Cut(strings.TrimPrefix(p.Path, "rules["), "]")
+	i, err := strconv.Atoi(number)
+	if err != nil || i >= len(c.sources) {
+		c.documents[0].report(p)
+		return
+	}
+	p.Path = c.sources[i].path + rest
+	c.sources[i].report(p)
+}
+
+// deps gathers what the engine of one monitor needs, except where its records
+// come from and where its state goes.
+func (c *Config) deps(m monitor.Config, log *slog.Logger) (monitor.Deps, error) {
+	format, err := decode.ByName(m.Format)
+	if err != nil {
+		return monitor.Deps{}, err
+	}
+	var own []rules.Rule
+	for _, r := range c.Rules {
+		if r.Monitor == m.Name {
+			own = append(own, r)
+		}
+	}
+	return monitor.Deps{
+		Config:      m,
+		Rules:       own,
+		Format:      format,
+		Receivers:   c.Routes.For,
+		Checkpoint:  time.Duration(c.State.CheckpointInterval),
+		Retention:   time.Duration(c.State.Retention),
+		MaxAlertAge: maxAlertAge,
+		GroupWindow: time.Duration(c.Incidents.GroupWindow),
+		Profile:     c.references[m.Name],
+		Workers:     runtime.GOMAXPROCS(0),
+		Log:         log,
+		Now:         time.Now,
+	}, nil
+}
+
+// readProfile reads a reference from its file.
+func readProfile(file string) (*stats.Reference, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the profile: %w; driftwatch profile makes one", err)
+	}
+	ref := &stats.Reference{}
+	if err := ref.UnmarshalBinary(content); err != nil {
+		return nil, fmt.Errorf("%s is not a usable profile: %w; make it anew with driftwatch profile", file, err)
+	}
+	return ref, nil
+}

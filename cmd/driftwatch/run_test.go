@@ -1,0 +1,350 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// TestRun follows a user: a topic is profiled, checked, watched by the program
+// itself, reconfigured, ended, and tested afterwards.
+func TestRun(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, "payments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	broker := cluster.ListenAddrs()[0]
+	day := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	produce(t, broker, payments(day, 3000, false))
+	produce(t, broker, payments(day.Add(24*time.Hour), 4000, true))
+
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "driftwatch")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	file := filepath.Join(folder, "driftwatch.yaml")
+	write(t, file, serviceConfig(broker, "psi_lo > 0.1"))
+	profile := filepath.Join(folder, "payments.profile")
+	must(t, "3000 records in", "profile", "--config", file, "--to", "2026-11-02T00:00:00Z", "-o", profile)
+	must(t, "", "check", "--config", file, "--online")
+
+	p := start(t, binary, "run", "--config", file, "--json")
+	p.awaitIn(t, p.stderr, `msg=watching monitors=1 rules=1`, 1)
+	p.awaitIn(t, p.stdout, `"state":"ok","previous":"firing"`, 1)
+	var answer struct {
+		Monitors []struct{ Rows uint64 }
+	}
+	get(t, p.address(t), "/api/v1/monitors", &answer)
+	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
+		t.Errorf("the API says %+v, want 7000 rows", answer)
+	}
+
+	awaitCommitted(t, broker, "driftwatch-payments", 7000)
+
+	write(t, file, serviceConfig(broker, "psy_lo > 0.1"))
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, "the former one is kept", 1)
+	if !strings.Contains(p.stderr.String(), file+":") {
+		t.Errorf("the position is missing: %s", p.stderr)
+	}
+	write(t, file, serviceConfig(broker, "psi_lo > 0.1")+"  - {name: gone, monitor: payments, when: rows == 0}\n")
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, `msg=watching monitors=1 rules=2`, 1)
+
+	write(t, file, strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "topic: payments", "topic: nowhere", 1))
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, "the new configuration cannot be started; going on with the former one", 1)
+	p.awaitIn(t, p.stderr, "msg=watching", 3)
+	get(t, p.address(t), "/api/v1/monitors", &answer)
+	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
+		t.Errorf("after the reloads the API says %+v, want 7000 rows", answer)
+	}
+
+	began := time.Now()
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != exitDone {
+		t.Errorf("exit code %d: %s", code, p.stderr)
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v to end", took)
+	}
+
+	write(t, file, serviceConfig(broker, "psi_lo > 0.1"))
+	code, stdout, stderr := run("backtest", "--config", file, "--json", "--log-level", "warn")
+	if code != exitDone || !strings.HasPrefix(stderr, "7000 records in ") {
+		t.Errorf("backtest exits with %d: %s", code, stderr)
+	}
+	if live := p.stdout.String(); live == "" || !strings.HasPrefix(stdout, live) {
+		t.Errorf("run printed:\n%s\nbacktest prints:\n%s", live, stdout)
+	}
+}
+
+// A secret that is not there is found before the program runs.
+func TestCheckReadsSecrets(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "driftwatch.yaml")
+	write(t, file, strings.Replace(serviceConfig("127.0.0.1:1", "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1)+
+		"receivers: [{name: oncall, slack: {channel: C1, token_file: nope.token}}]\n")
+	if code, stdout, _ := run("check", "--config", file); code != exitNo || !strings.Contains(stdout, "nope.token") {
+		t.Errorf("exit code %d, %s", code, stdout)
+	}
+}
+
+// Nobody to tell is no reason to end.
+func TestRunWithoutReceivers(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "payments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "driftwatch")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	file := filepath.Join(folder, "driftwatch.yaml")
+	write(t, file, strings.Replace(serviceConfig(cluster.ListenAddrs()[0], "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1))
+	p := start(t, binary, "run", "--config", file)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	produce(t, cluster.ListenAddrs()[0], onePartition(payments(time.Now().Add(-time.Minute), 100, false)))
+	var answer struct {
+		Monitors []struct{ Rows uint64 }
+	}
+	for end := time.Now().Add(10 * time.Second); len(answer.Monitors) == 0 || answer.Monitors[0].Rows != 100; time.Sleep(50 * time.Millisecond) {
+		get(t, p.address(t), "/api/v1/monitors", &answer)
+		if time.Now().After(end) {
+			t.Fatalf("it counted %+v\n%s", answer, p.stderr)
+		}
+	}
+	p.signal(t, syscall.SIGINT)
+	if code := p.wait(t); code != exitDone {
+		t.Errorf("exit code %d: %s", code, p.stderr)
+	}
+}
+
+func onePartition(records []*kgo.Record) []*kgo.Record {
+	for _, r := range records {
+		r.Partition = 0
+	}
+	return records
+}
+
+func TestRunCannotStart(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "payment"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	file := filepath.Join(t.TempDir(), "driftwatch.yaml")
+	for broker, want := range map[string]string{
+		cluster.ListenAddrs()[0]: "payments",
+		"127.0.0.1:1":            "cannot reach any broker of [127.0.0.1:1]",
+	} {
+		write(t, file, strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1))
+		code, stdout, stderr := run("run", "--config", file)
+		if code != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "driftwatch: ") || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: exit code %d, stderr %q, want one sentence with %q", broker, code, stderr, want)
+		}
+	}
+}
+
+func serviceConfig(broker, when string) string {
+	return fmt.Sprintf(`kafka: {brokers: [%q]}
+http: {listen: "127.0.0.1:0"}
+monitors:
+  - name: payments
+    topic: payments
+    timestamp: event_time
+    key: id
+    reference: {profile: payments.profile}
+    window: {size: 5m, every: 1m, idle_timeout: 10m} # no window closes by the clock here
+rules:
+  - {name: drift, monitor: payments, when: %s, min_samples: 100}
+`, broker, when)
+}
+
+// payments are an event a second; in a faulty stream the second quarter's
+// amounts are doubled.
+func payments(from time.Time, n int, faulty bool) []*kgo.Record {
+	random := rand.New(rand.NewPCG(1, uint64(n)))
+	var all []*kgo.Record
+	for i := range n {
+		at := from.Add(time.Duration(i) * time.Second)
+		amount := 20 + 5*random.NormFloat64()
+		if faulty && i/(n/4) == 1 {
+			amount *= 2
+		}
+		all = append(all, &kgo.Record{
+			Topic:     "payments",
+			Partition: int32(i % 2),
+			Timestamp: at,
+			Value: fmt.Appendf(nil, `{"event_time": %q, "id": "%016x", "amount": %.2f, "country": %q}`,
+				at.Format(time.RFC3339), random.Uint64(), amount, []string{"DE", "FR", "US"}[random.IntN(3)]),
+		})
+	}
+	return all
+}
+
+func produce(t *testing.T, broker string, records []*kgo.Record) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.ProduceSync(context.Background(), records...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitCommitted waits until the offsets that a lag dashboard sees add up.
+func awaitCommitted(t *testing.T, broker, group string, want int64) {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	sum := int64(0)
+	for end := time.Now().Add(10 * time.Second); sum != want; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("the offsets of group %s add up to %d, want %d", group, sum, want)
+		}
+		request := kmsg.NewPtrOffsetFetchRequest()
+		asked := kmsg.NewOffsetFetchRequestGroup()
+		asked.Group = group
+		request.Group, request.Groups = group, []kmsg.OffsetFetchRequestGroup{asked}
+		answer, err := request.RequestWith(context.Background(), client)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum = 0
+		for _, g := range answer.Groups {
+			for _, topic := range g.Topics {
+				for _, p := range topic.Partitions {
+					sum += p.Offset
+				}
+			}
+		}
+	}
+}
+
+// must runs a command that has to succeed and say something on stderr.
+func must(t *testing.T, want string, args ...string) {
+	t.Helper()
+	if code, stdout, stderr := run(args...); code != exitDone || !strings.Contains(stderr, want) {
+		t.Fatalf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func get(t *testing.T, address, path string, v any) {
+	t.Helper()
+	response, err := http.Get("http://" + address + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// process is the program as a process of its own.
+type process struct {
+	cmd            *exec.Cmd
+	stdout, stderr *output
+}
+
+func start(t *testing.T, binary string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(binary, args...), stdout: &output{}, stderr: &output{}}
+	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() }) // fails if it has ended, as it should
+	return p
+}
+
+// awaitIn waits until the text has been printed so many times.
+func (p *process) awaitIn(t *testing.T, out *output, text string, times int) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); strings.Count(out.String(), text) < times; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%q was not printed %d times\nstdout: %s\nstderr: %s", text, times, p.stdout, p.stderr)
+		}
+	}
+}
+
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (p *process) wait(t *testing.T) int {
+	t.Helper()
+	_ = p.cmd.Wait() // the exit code says it
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// address is where the process said it listens last.
+func (p *process) address(t *testing.T) string {
+	t.Helper()
+	last := ""
+	for lines := bufio.NewScanner(strings.NewReader(p.stderr.String())); lines.Scan(); {
+		if _, after, ok := strings.Cut(lines.Text(), "listen="); ok {
+			last, _, _ = strings.Cut(after, " ")
+		}
+	}
+	if last == "" {
+		t.Fatalf("no address in %s", p.stderr)
+	}
+	return last
+}
+
+// output is a buffer that is read while it is written.
+type output struct {
+	mu sync.Mutex // protects b
+	b  bytes.Buffer
+}
+
+var _ io.Writer = (*output)(nil)
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"driftwatch/stats"
+)
+
+func newStatsCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:     "stats",
+		Short:   "List the statistics that rules can name",
+		Example: "  driftwatch stats",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if asJSON {
+				return printStatsJSON(cmd.OutOrStdout())
+			}
+			return printStats(cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func printStats(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tKINDS\tUNIT\tRANGE\tMEANING")
+	for _, s := range stats.Statistics() {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Kinds, s.Unit, s.Range, s.Doc)
+	}
+	return t.Flush()
+}
+
+func printStatsJSON(w io.Writer) error {
+	type row struct {
+		Name           string `json:"name"`
+		Kinds          string `json:"kinds"`
+		Unit           string `json:"unit"`
+		Range          string `json:"range"`
+		NeedsReference bool   `json:"needs_reference"`
+		Doc            string `json:"doc"`
+	}
+	var rows []row
+	for _, s := range stats.Statistics() {
+		rows = append(rows, row{s.Name, s.Kinds.String(), s.Unit, s.Range, s.NeedsReference, s.Doc})
+	}
+	return printJSON(w, map[string]any{"statistics": rows})
+}
+
+// printJSON prints an indented object for a machine that a person may read.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+
+	"driftwatch/rules"
+)
+
+// validate collects what is wrong with values that could be read: each
+// package's view of its own section, and what must agree between sections.
+func (c *Config) validate() {
+	for _, p := range slices.Concat(
+		c.Kafka.Validate("kafka"),
+		c.State.Validate("state"),
+		c.HTTP.Validate("http"),
+		c.validateIncidents(),
+		c.validateReceivers(),
+		c.validateMonitors(),
+	) {
+		c.documents[0].report(p)
+	}
+	c.validateRules()
+}
+
+func (c *Config) validateIncidents() (ps []rules.Problem) {
+	if !slices.Equal(c.Incidents.GroupBy, []string{"monitor"}) {
+		ps = append(ps, rules.Problem{Path: "incidents.group_by", Message: "incidents are grouped by [monitor]; there is no other way yet"})
+	}
+	severities := []string{"page", "warn", "info"}
+	for _, severity := range slices.Sorted(maps.Keys(c.Incidents.Repeat)) {
+		if !slices.Contains(severities, severity) {
+			ps = append(ps, rules.Problem{Path: "incidents.repeat." + severity, Message: unknownName("severity", severity, severities)})
+		}
+	}
+	for _, key := range []string{"incidents.regroup", "incidents.repeat"} {
+		if _, given := c.documents[0].places[key]; given {
+			ps = append(ps, rules.Problem{Path: key, Message: "is not acted on by this version", Warning: true})
+		}
+	}
+	return ps
+}
+
+func (c *Config) validateMonitors() (ps []rules.Problem) {
+	if len(c.Monitors) == 0 {
+		ps = append(ps, rules.Problem{Path: "monitors", Message: "is missing: name at least one topic to watch"})
+	}
+	seen := map[string]string{}
+	for i, m := range c.Monitors {
+		path := fmt.Sprintf("monitors[%d]", i)
+		own := append(m.Validate(path), taken(seen, m.Name, path)...)
+		named := func(p rules.Problem) bool { return p.Path == path+".name" }
+		if !slices.ContainsFunc(own, named) && !nameForm.MatchString(m.Name) {
+			own = append(own, rules.Problem{Path: path + ".name", Message: fmt.Sprintf(
+				"the name %q goes into labels, alert ids and group names; use up to 100 letters, digits, - _ and .", m.Name)})
+		}
+		ps = append(ps, own...)
+	}
+	return ps
+}
+
+// validateReceivers looks at what else names receivers, too.
+func (c *Config) validateReceivers() (ps []rules.Problem) {
+	seen := map[string]string{}
+	for i, r := range c.Receivers {
+		path := fmt.Sprintf("receivers[%d]", i)
+		ps = append(ps, r.Validate(path)...)
+		ps = append(ps, taken(seen, r.Name, path)...)
+		if r.Name == printer {
+			ps = append(ps, rules.Problem{Path: path + ".name", Message: "the name --json is that of the flag's own receiver; use another one"})
+		}
+	}
+	if len(c.Receivers) == 0 {
+		ps = append(ps, rules.Problem{Path: "receivers", Warning: true, Message: "there is none, so alerts show in the API and the metrics only"})
+	}
+	ps = append(ps, c.Routes.Validate("routes", c.Receivers)...)
+	if s := c.Kafka.SASL; s != nil && s.Password != "" && c.documents[0].find("kafka.sasl.password").literal {
+		ps = append(ps, rules.Problem{Path: "kafka.sasl.password", Message: "a password is not written into a configuration; use password_file, or ${NAME} for an environment variable"})
+	}
+	return ps
+}
+
+// taken reports a name that something before has, and remembers it.
+func taken(seen map[string]string, name, path string) []rules.Problem {
+	first, ok := seen[name]
+	if !ok {
+		seen[name] = path
+	}
+	if !ok || name == "" {
+		return nil
+	}
+	return []rules.Problem{{Path: path + ".name", Message: fmt.Sprintf("the name %q is taken by %s; each needs one of its own", name, first)}}
+}
+
+func (c *Config) validateRules() {
+	monitors, receivers := c.monitorNames(), c.receiverNames()
+	seen := map[string]string{}
+	for i, r := range c.Rules {
+		at := c.sources[i]
+		ps := r.Validate(at.path)
+		ps = append(ps, taken(seen, r.Name, at.path)...)
+		if seen[r.Name] == at.path {
+			seen[r.Name] = at.path + " in " + at.file // another file has the same paths
+		}
+		if r.Monitor != "" && !slices.Contains(monitors, r.Monitor) {
+			ps = append(ps, rules.Problem{Path: at.path + ".monitor", Message: unknownName("monitor", r.Monitor, monitors)})
+		}
+		for j, name := range r.Receivers {
+			if !slices.Contains(receivers, name) {
+				path := fmt.Sprintf("%s.receivers[%d]", at.path, j)
+				ps = append(ps, rules.Problem{Path: path, Message: unknownName("receiver", name, receivers)})
+			}
+		}
+		for _, p := range ps {
+			at.report(p)
+		}
+	}
+}
+
+func (c *Config) monitorNames() []string {
+	names := make([]string, len(c.Monitors))
+	for i, m := range c.Monitors {
+		names[i] = m.Name
+	}
+	return names
+}
+
+func (c *Config) receiverNames() []string {
+	names := make([]string, len(c.Receivers))
+	for i, r := range c.Receivers {
+		names[i] = r.Name
+	}
+	return names
+}
+
+// nameForm is what is safe in a metric's label, an alert's id, a consumer
+// group's name and a URL alike.
+var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$`)

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+
+	"driftwatch/monitor"
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+// printWatched lists what a monitor watches, what it leaves out, and why.
+func printWatched(w io.Writer, m monitor.Config, ref *stats.Reference) error {
+	features := watched(m, ref)
+	fmt.Fprintf(w, "  watched: %d features, overall and in %d segments\n", len(features), len(ref.Segments))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, f := range features {
+		fmt.Fprintf(t, "    %s\t%s\n", printable(f.Name), f.Kind)
+	}
+	if len(ref.LeftOut) > 0 {
+		fmt.Fprintln(t, "  left out:")
+	}
+	for _, l := range ref.LeftOut {
+		fmt.Fprintf(t, "    %s\t%s\n", printable(l.Name), l.Reason)
+	}
+	return t.Flush()
+}
+
+// watched are the features of a reference that a monitor watches: those it
+// declares, or all. Before there is a reference none are known.
+func watched(m monitor.Config, ref *stats.Reference) (features []rules.Feature) {
+	if ref == nil {
+		return nil
+	}
+	for _, e := range ref.Layout.Features {
+		declared := slices.ContainsFunc(m.Features, func(f monitor.Feature) bool { return f.Name == e.Name })
+		if declared || len(m.Features) == 0 {
+			features = append(features, rules.Feature{Name: e.Name, Kind: e.Kind.String()})
+		}
+	}
+	return features
+}
+
+// memoryBound estimates the bytes of a monitor's counts, which are nearly all
+// it holds: a cell is 8 bytes, in each segment, for the reference, the window
+// with its extremes, and the panes that can be open at once.
+func memoryBound(m monitor.Config, ref *stats.Reference) int64 {
+	ahead := max(m.Window.MaxAhead, 2*m.Window.Size)
+	open := int64((m.Window.Size+m.Window.Lateness+ahead)/m.Window.Every) + 2
+	cells := int64(ref.Layout.Offsets[len(ref.Layout.Features)])
+	const window, prepared = 1, 2 // the reference is held as it was read and as it is compared
+	return 8 * cells * int64(len(ref.Counts)) * (open + window + prepared)
+}
+
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
