@@ -74,9 +74,11 @@ func loadConfig(file string) (*Config, error) {
 	if err := cfg.addRuleFiles(); err != nil {
 		return nil, err
 	}
-	// A value that could not be read has no sense to be checked.
-	if err := cfg.verdict(); err != nil {
-		return nil, err
+	for _, d := range cfg.documents {
+		if d.root == nil {
+			return nil, cfg.verdict()
+		}
+		d.unread()
 	}
 	cfg.validate()
 	cfg.Routes = cfg.Routes.Complete(cfg.Receivers)

@@ -30,6 +30,7 @@ type document struct {
 	root     *yaml.Node // the top mapping; nil for an empty file
 	places   map[string]place
 	problems problems
+	failed   []string          // paths of values that could not be read
 	expanded map[string]string // value of each ${NAME} that was used, to its name
 	lookup   func(name string) (string, bool)
 }
@@ -135,12 +136,33 @@ func (d *document) at(n *yaml.Node, path, message string) {
 // report reports a problem by its path alone: at the value of that path, or of
 // the nearest one around it where there is none.
 func (d *document) report(p rules.Problem) {
+	if d.spoilt(p.Path) {
+		return
+	}
 	at := d.find(p.Path)
 	column := at.column
 	if at.inside > 0 && p.Column > 0 {
 		column = at.inside + p.Column - 1
 	}
 	d.problems = append(d.problems, problem{d.file, at.line, column, p.Path, d.redact(p.Message), p.Warning})
+}
+
+// unread notes the values that could not be read: what their checks would say
+// of them makes no sense.
+func (d *document) unread() {
+	for _, p := range d.problems {
+		d.failed = append(d.failed, p.path)
+	}
+}
+
+// spoilt says that a path is that of a value that could not be read, lies in
+// one or around one.
+func (d *document) spoilt(path string) bool {
+	within := func(a, b string) bool {
+		rest, ok := strings.CutPrefix(a, b)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	}
+	return slices.ContainsFunc(d.failed, func(f string) bool { return f == "" || within(path, f) || within(f, path) })
 }
 
 func (d *document) find(path string) place {

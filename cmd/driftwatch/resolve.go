@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/decode"
+	"driftwatch/monitor/kafka"
 	"driftwatch/rules"
 	"driftwatch/stats"
 )
@@ -143,4 +145,21 @@ func readProfile(file string) (*stats.Reference, error) {
 		return nil, fmt.Errorf("%s is not a usable profile: %w; make it anew with driftwatch profile", file, err)
 	}
 	return ref, nil
+}
+
+// startProblem is why a monitor cannot start, at the place in the configuration
+// that names what is not there.
+func (c *Config) startProblem(i int, err error) error {
+	path := fmt.Sprintf("monitors[%d]", i)
+	var missing kafka.MissingTopicError
+	var unreachable kafka.UnreachableError
+	switch {
+	case errors.As(err, &missing):
+		path += ".topic"
+	case errors.As(err, &unreachable):
+		path = "kafka.brokers"
+	}
+	main := c.documents[0]
+	at := main.find(path)
+	return problems{{file: main.file, line: at.line, column: at.column, path: path, message: main.redact(err.Error())}}
 }

@@ -155,12 +155,12 @@ func TestRunCannotStart(t *testing.T) {
 	defer cluster.Close()
 	file := filepath.Join(t.TempDir(), "driftwatch.yaml")
 	for broker, want := range map[string]string{
-		cluster.ListenAddrs()[0]: "payments",
-		"127.0.0.1:1":            "cannot reach any broker of [127.0.0.1:1]",
+		cluster.ListenAddrs()[0]: file + `:5:12: monitors[0].topic: the topic "payments" does not exist`,
+		"127.0.0.1:1":            file + ":1:18: kafka.brokers: cannot reach any broker of [127.0.0.1:1]",
 	} {
 		write(t, file, strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1))
 		code, stdout, stderr := run("run", "--config", file)
-		if code != exitFailed || stdout != "" || !strings.HasPrefix(stderr, "driftwatch: ") || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+		if code != exitFailed || stdout != "" || !strings.HasPrefix(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit code %d, stderr %q, want one sentence with %q", broker, code, stderr, want)
 		}
 	}

@@ -44,7 +44,7 @@ func serve(ctx context.Context, cfg *Config, o serviceOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := s.start(ctx); err != nil {
+	if err := s.start(ctx, cfg); err != nil {
 		if ctx.Err() != nil {
 			return nil // told to stop while starting
 		}
@@ -111,10 +111,10 @@ func newMonitor(cfg *Config, m monitor.Config, file *store.File, client *kafka.C
 }
 
 // start takes the port last: it is what a failed start would have to give back.
-func (s *service) start(ctx context.Context) error {
-	for _, m := range s.monitors {
+func (s *service) start(ctx context.Context, cfg *Config) error {
+	for i, m := range s.monitors {
 		if err := m.Start(ctx); err != nil {
-			return err
+			return cfg.startProblem(i, err)
 		}
 	}
 	return s.web.Listen()

@@ -129,7 +129,7 @@ func (c *Client) explain(ctx context.Context, topic string, err error) error {
 	case err == nil, ctx.Err() != nil:
 		return err
 	case errors.Is(err, kafka.UnknownTopicOrPartition):
-		return fmt.Errorf("the topic %q does not exist on %s%s", topic, c.brokers(), c.nearest(ctx, topic))
+		return MissingTopicError{fmt.Errorf("the topic %q does not exist on %s%s", topic, c.brokers(), c.nearest(ctx, topic))}
 	case errors.Is(err, kafka.TopicAuthorizationFailed):
 		return fmt.Errorf("driftwatch may not read the topic %q on %s: give its user the permissions Describe and Read: %w", topic, c.brokers(), err)
 	case errors.Is(err, kafka.InvalidTopic):
@@ -143,7 +143,7 @@ func (c *Client) explain(ctx context.Context, topic string, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%s closed the connection; if it expects TLS or a login, see kafka.tls and kafka.sasl: %w", c.brokers(), err)
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("cannot reach any broker of %s: %w; check kafka.brokers", c.brokers(), err)
+		return UnreachableError{fmt.Errorf("cannot reach any broker of %s: %w; check kafka.brokers", c.brokers(), err)}
 	}
 	return fmt.Errorf("asking %s about the topic %q: %w", c.brokers(), topic, err)
 }
@@ -168,3 +168,12 @@ func (c *Client) nearest(ctx context.Context, topic string) string {
 	}
 	return fmt.Sprintf("; the nearest name there is %q", best)
 }
+
+// MissingTopicError says that the cluster does not have the topic.
+type MissingTopicError struct{ error }
+
+// UnreachableError says that no broker answers.
+type UnreachableError struct{ error }
+
+// Unwrap gives what the connection said.
+func (e UnreachableError) Unwrap() error { return e.error }
