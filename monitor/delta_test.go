@@ -119,6 +119,40 @@ func TestSampleIsTheSmallestHashes(t *testing.T) {
 	}
 }
 
+// Of large records fewer are kept, and which ones does not depend on the order.
+func TestSampleOfLargeRecordsIsBounded(t *testing.T) {
+	s := &Stream{plan: &plan{times: *testTimes(true)}, parts: []*partition{{PartitionProgress: PartitionProgress{First: 0}}}}
+	large := make([]byte, 4<<20)
+	var rows []SampleRow
+	for i := range int64(2000) {
+		rows = append(rows, SampleRow{Hash: placeHash(0, i), Offset: i, Value: large[:1000+(i*7919)%(4<<20-1000)]})
+	}
+	var first []int64
+	for seed := range uint64(5) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		l := &learning{start: NoTime, span: minute}
+		r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+		for batch := range slices.Chunk(rows, 1+r.IntN(300)) {
+			l.add(s, batch)
+		}
+		var got []int64
+		size := 0
+		for _, row := range l.rows {
+			got, size = append(got, row.Offset), size+len(row.Value)
+		}
+		slices.Sort(got)
+		if size > sampleBytes || size < sampleBytes-len(large) || size != l.bytes {
+			t.Errorf("seed %d: %d bytes, counted as %d; at most %d", seed, size, l.bytes, sampleBytes)
+		}
+		if seed == 0 {
+			first = got
+		}
+		if !slices.Equal(got, first) {
+			t.Errorf("seed %d: another sample of %d rows, want %d", seed, len(got), len(first))
+		}
+	}
+}
+
 func FuzzDecodePane(f *testing.F) {
 	l := stats.NewLayout([]*stats.Edges{stats.NewBoolean("b")})
 	c := l.NewCounts()

@@ -22,14 +22,19 @@ type learning struct {
 	again   bool   // start fell too late
 	before  Totals // when learning began
 	rows    sampleHeap
+	bytes   int    // of their values
+	limit   uint64 // the smallest hash that had to go; 0: none. Beyond it nothing is taken, else the order would matter
 }
 
 // sampleSize is enough for 200 cut points: the standard error of the share
 // below a cut is at most 0.5/sqrt(50000) = 0.0022.
 const sampleSize = 50_000
 
+// sampleBytes bounds the sample of large records: of them there are fewer.
+const sampleBytes = 256 << 20
+
 func (l *learning) progress() *LearnProgress {
-	return &LearnProgress{Start: l.start, Evicted: l.evicted, Before: l.before}
+	return &LearnProgress{Start: l.start, Evicted: l.evicted, Limit: l.limit, Before: l.before}
 }
 
 // add merges a delta's sample and notes what the transaction must change.
@@ -47,16 +52,16 @@ func (l *learning) add(s *Stream, rows []SampleRow) {
 	for _, r := range rows {
 		switch {
 		case l.start == NoTime || r.Time >= l.start+l.span:
-		case r.Time < l.start:
-			l.evicted = true
-		case len(l.rows) == sampleSize && !r.before(l.rows[0]):
+		case r.Time < l.start, l.limit != 0 && r.Hash >= l.limit:
 			l.evicted = true
 		default:
-			heap.Push(&l.rows, r)
+			l.insert(r)
 			c.SampleAdd = append(c.SampleAdd, r)
-			if len(l.rows) > sampleSize {
-				c.SampleDrop = append(c.SampleDrop, heap.Pop(&l.rows).(SampleRow))
-				l.evicted = true
+			for len(l.rows) > sampleSize || l.bytes > sampleBytes {
+				top := heap.Pop(&l.rows).(SampleRow)
+				l.bytes -= len(top.Value)
+				l.limit, l.evicted = top.Hash, true
+				c.SampleDrop = append(c.SampleDrop, top)
 			}
 		}
 	}
@@ -81,7 +86,10 @@ func (s *Stream) learnAgain() {
 }
 
 // insert takes up a row of the committed sample.
-func (l *learning) insert(r SampleRow) { heap.Push(&l.rows, r) }
+func (l *learning) insert(r SampleRow) {
+	heap.Push(&l.rows, r)
+	l.bytes += len(r.Value)
+}
 
 // done says that every record of the range has been seen.
 func (l *learning) done(watermark int64) bool {

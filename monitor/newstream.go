@@ -60,7 +60,7 @@ func compileHealth(monitor string) (*rules.Engine, error) {
 func (s *Stream) resumeLearning(p *LearnProgress) error {
 	l := &learning{start: NoTime, span: milliseconds(s.d.Config.Reference.Learn), before: s.progress.Totals.clone()}
 	if p != nil {
-		l.start, l.evicted, l.before = p.Start, p.Evicted, p.Before
+		l.start, l.evicted, l.limit, l.before = p.Start, p.Evicted, p.Limit, p.Before
 	}
 	s.learning, s.progress.Learn = l, nil
 	s.progress.Layout, s.progress.Closed = "", NoTime

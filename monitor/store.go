@@ -123,6 +123,7 @@ type PartitionProgress struct {
 type LearnProgress struct {
 	Start   int64  `json:"start"`   // T0, may only fall; NoTime: not known
 	Evicted bool   `json:"evicted"` // records were dropped that an earlier Start could have kept
+	Limit   uint64 `json:"limit"`   // smallest hash that was evicted from the sample; 0: none
 	Before  Totals `json:"before"`  // the totals when learning began, to which they return
 }
 
