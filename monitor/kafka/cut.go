@@ -151,6 +151,9 @@ func (c *cutter) flush() error {
 // not believable, the batch that follows says where it ends, or else reading
 // goes on one offset further.
 func (c *cutter) corrupt(b batch, why error, rest []byte) error {
+	if c.next >= c.end {
+		return nil // bytes behind the end belong to no offset
+	}
 	to, n := b.last+1, b.last+1-max(b.first, c.next)
 	if to <= c.next || to > c.end {
 		to = c.next + 1
