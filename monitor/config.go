@@ -62,7 +62,7 @@ type Feature struct {
 	Coerce        bool     `yaml:"coerce"`         // a numeric string is a number
 }
 
-// Defaults are the values of the keys that are not given.
+// defaults are the values of the keys that are not given.
 var defaults = Config{
 	Start:          "earliest",
 	Format:         "json",

@@ -19,9 +19,9 @@ import (
 // Deps is what a monitor is made of.
 type Deps struct {
 	Config  Config
-	Rules   []rules.Rule     // those of this monitor
-	Format  Format           //
-	Source  Source           //
+	Rules   []rules.Rule // those of this monitor
+	Format  Format
+	Source  Source
 	Store   Store            // a backtest keeps its state in memory where this is nil
 	Profile *stats.Reference // the file of reference.profile; nil where the reference is another
 
