@@ -49,6 +49,9 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 	for _, b := range m.topology.Partitions {
 		d.limits.ends[b.Partition] = b.End
 	}
+	if err := m.commit(ctx); err != nil {
+		return BacktestResult{}, err
+	}
 	for err = errAgain; errors.Is(err, errAgain); {
 		m.stream.releaseEmpty()
 		err = m.read(ctx)

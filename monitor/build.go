@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"driftwatch/stats"
 )
@@ -14,6 +13,11 @@ import (
 // topic ranges and learnt samples all go through it. cfg.Features empty means
 // every scalar field that is worth it; what is not, and why, is in LeftOut.
 func BuildReference(cfg Config, format Format, rows Rows, source string) (*stats.Reference, error) {
+	return buildReference(cfg, format, rows, source, nil)
+}
+
+// buildReference gives the reference the segments of like, unless that is nil.
+func buildReference(cfg Config, format Format, rows Rows, source string, like *stats.Reference) (*stats.Reference, error) {
 	in := newInference(cfg)
 	if err := in.read(format, rows); err != nil {
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
@@ -32,6 +36,9 @@ func BuildReference(cfg Config, format Format, rows Rows, source string) (*stats
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
 	}
 	ref.Source = source
+	if like != nil {
+		ref.Segments = like.Segments
+	}
 	if err := countReference(ref, cfg, format, rows); err != nil {
 		return nil, fmt.Errorf("cannot count the reference from %s: %w", source, err)
 	}
@@ -259,34 +266,5 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 		pane.Segments[i] = c
 	}
 	ref.Counts = pane.Segments
-	return nil
-}
-
-// dimensionNames are sets of dimensions for people: "country; country, channel".
-func dimensionNames(sets [][]string) string {
-	if len(sets) == 0 {
-		return "(none)"
-	}
-	var all []string
-	for _, set := range sets {
-		all = append(all, strings.Join(set, ", "))
-	}
-	return strings.Join(all, "; ")
-}
-
-// checkReference compares a reference with what the configuration declares.
-func checkReference(c Config, ref *stats.Reference) error {
-	for _, f := range c.Features {
-		i := slices.IndexFunc(ref.Layout.Features, func(e *stats.Edges) bool { return e.Name == f.Name })
-		if i < 0 {
-			return fmt.Errorf("the reference %s has no feature %q; build it anew with this configuration", ref.Source, f.Name)
-		}
-		if k := ref.Layout.Features[i].Kind; f.Kind != "" && f.Kind != k.String() {
-			return fmt.Errorf("the feature %q is %s in the reference %s and declared %s; build it anew with this configuration", f.Name, k, ref.Source, f.Kind)
-		}
-	}
-	if !slices.EqualFunc(c.Segments, ref.Dimensions, slices.Equal[[]string]) {
-		return fmt.Errorf("the reference has counts for the segments %s, the configuration asks for %s; build it anew with this configuration", dimensionNames(ref.Dimensions), dimensionNames(c.Segments))
-	}
 	return nil
 }

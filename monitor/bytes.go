@@ -30,3 +30,15 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 	*b = Bytes(n * unit)
 	return nil
 }
+
+// MarshalText gives what UnmarshalText reads, in the largest unit that holds it
+// as a whole number.
+func (b Bytes) MarshalText() ([]byte, error) {
+	best := byteUnits[len(byteUnits)-1]
+	for _, u := range byteUnits {
+		if b != 0 && int64(b)%u.size == 0 && u.size > best.size {
+			best = u
+		}
+	}
+	return fmt.Appendf(nil, "%d%s", int64(b)/best.size, best.name), nil
+}

@@ -29,6 +29,7 @@ type Range struct {
 	From, To         int64
 	Lost             int64
 	Max, Step, First int64
+	Fresh            bool // some record of it was counted on time
 	Done             bool // the range that was asked for ends here
 }
 
@@ -50,7 +51,7 @@ func (d *Delta) empty() bool { return len(d.Ranges) == 0 }
 func (d *Delta) decide(r Range) {
 	for i := range d.Ranges {
 		if old := &d.Ranges[i]; old.Partition == r.Partition {
-			r.From, r.Lost = old.From, old.Lost+r.Lost
+			r.From, r.Lost, r.Fresh = old.From, old.Lost+r.Lost, old.Fresh || r.Fresh
 			*old = r
 			return
 		}

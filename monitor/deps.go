@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -86,17 +85,6 @@ func (c Config) times(retention int64) times {
 
 func milliseconds(d rules.Duration) int64 { return time.Duration(d).Milliseconds() }
 
-// declaration identifies what a reference that driftwatch builds itself would
-// be built from: while it stays the same, the stored one is used.
-func (c Config) declaration() string {
-	return hashOf(c.Topic, c.Format, c.Timestamp, c.Reference, c.Features, c.Segments, c.Resolution, c.MaxSegments, c.MaxCategories, c.Key)
-}
-
-// layoutID identifies what must be the same for panes to be merged.
-func (c Config) layoutID(ref *stats.Reference) string {
-	return hashOf(c.Topic, c.Format, c.Timestamp, c.Window.Every, ref.Dimensions, ref.Segments)
-}
-
 func hashOf(parts ...any) string {
 	b, err := json.Marshal(parts)
 	if err != nil {
@@ -106,15 +94,11 @@ func hashOf(parts ...any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// Watched are the features and segments that the rules can name: those of the
-// reference, or, while there is none, the declared ones, whose kinds may not be
-// known yet.
+// Watched are the features and segments that the rules can name. Before there is
+// a reference none are known.
 func Watched(c Config, ref *stats.Reference) (features []rules.Feature, segments []string, err error) {
 	if ref == nil {
-		for _, f := range c.Features {
-			features = append(features, rules.Feature{Name: f.Name, Kind: f.Kind})
-		}
-		return features, nil, nil
+		return nil, nil, nil
 	}
 	if err := checkReference(c, ref); err != nil {
 		return nil, nil, err
@@ -147,33 +131,4 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 		return nil, fmt.Errorf("the rules of monitor %q cannot be used: %s", d.Config.Name, strings.Join(wrong, "; "))
 	}
 	return engine, nil
-}
-
-// restrict leaves only the declared features in a reference that has more.
-func restrict(ref *stats.Reference, declared []Feature) (*stats.Reference, error) {
-	if len(declared) == 0 {
-		return ref, nil
-	}
-	r := *ref
-	var features []*stats.Edges
-	r.Singletons = nil
-	for i, e := range ref.Layout.Features {
-		if slices.ContainsFunc(declared, func(f Feature) bool { return f.Name == e.Name }) {
-			features = append(features, e)
-			r.Singletons = append(r.Singletons, ref.Singletons[i])
-		}
-	}
-	if len(features) == len(ref.Layout.Features) {
-		return ref, nil
-	}
-	r.Layout = stats.NewLayout(features)
-	r.Counts = nil
-	for _, c := range ref.Counts {
-		part := r.Layout.NewCounts()
-		if err := r.Layout.Decode(part, ref.Layout.Append(nil, c)); err != nil {
-			return nil, fmt.Errorf("cannot take the declared features out of the reference: %w", err)
-		}
-		r.Counts = append(r.Counts, part)
-	}
-	return &r, nil
 }

@@ -16,8 +16,8 @@ type reference struct {
 	bases [][]*stats.Base // by segment (0 overall), feature
 }
 
-func newReference(r *stats.Reference, name string) *reference {
-	ref := &reference{Reference: r, name: name, hash: r.Hash()}
+func newReference(r *stats.Reference, name, hash string) *reference {
+	ref := &reference{Reference: r, name: name, hash: hash}
 	for i := range r.Counts {
 		bases := make([]*stats.Base, len(r.Layout.Features))
 		for f := range bases {
@@ -26,6 +26,14 @@ func newReference(r *stats.Reference, name string) *reference {
 		ref.bases = append(ref.bases, bases)
 	}
 	return ref
+}
+
+// stored is the reference as it is kept; nil while there is none.
+func (r *reference) stored() *stats.Reference {
+	if r == nil {
+		return nil
+	}
+	return r.Reference
 }
 
 // view is one closed window as the rules see it. Statistics are computed when
@@ -49,7 +57,7 @@ type viewPane struct {
 // view prepares the window that ends at end.
 func (s *Stream) view(end int64) *view {
 	start := end - s.plan.times.size
-	v := &view{s: s, start: start, partial: start < s.progress.Origin, cache: map[[2]int]*stats.Comparison{}}
+	v := &view{s: s, start: start, partial: start < max(s.progress.Origin, s.expired), cache: map[[2]int]*stats.Comparison{}}
 	v.window = rules.Window{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC()}
 	for segment := range s.window.sums {
 		if s.engine.Wants(s.segmentName(segment)) {
@@ -100,8 +108,26 @@ func (v *view) statistic(segment, feature int, name string) float64 {
 	if name == "rows" {
 		return rowsStatistic(name, v.s.window.sums[segment].Rows, v.partial)
 	}
+	if !whole(v.s.profile(segment, feature), v.s.window.sums[segment]) {
+		return math.NaN()
+	}
 	return computed(name, v.s.plan.layout.Features[feature].Kind, v.compare(segment, feature))
 }
+
+// compared gives the statistics of a feature of one pane.
+func (s *Stream) compared(segment, feature int, c *stats.Counts) func(string) float64 {
+	p := s.plan.layout.Profile(c, feature)
+	if !whole(p, c) {
+		return func(string) float64 { return math.NaN() }
+	}
+	with := s.ref.bases[segment][feature].Compare(p)
+	return func(name string) float64 { return computed(name, p.Edges.Kind, with) }
+}
+
+// whole says that every row was counted under these edges of the feature. In a
+// window that holds panes of before they were chosen it is not so, and nothing
+// can be said of the feature.
+func whole(p stats.Profile, all *stats.Counts) bool { return p.Rows() == all.Rows }
 
 func computed(name string, kind stats.Kind, c *stats.Comparison) float64 {
 	st, ok := stats.Lookup(name)
@@ -142,8 +168,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		}
 		stat := func(name string) float64 { return rowsStatistic(name, c.Rows, false) }
 		if feature >= 0 {
-			compared := s.ref.bases[segment][feature].Compare(s.plan.layout.Profile(c, feature))
-			stat = func(name string) float64 { return computed(name, s.plan.layout.Features[feature].Kind, compared) }
+			stat = s.compared(segment, feature, c)
 		}
 		samples = append(samples, rules.PaneSample{Start: time.UnixMilli(p.start).UTC(), Rows: c.Rows, Stat: stat})
 	}

@@ -28,6 +28,8 @@ type live struct {
 	mu     sync.Mutex
 	alerts []monitor.Alert
 	incs   []monitor.Incident
+
+	retention time.Duration // 0: the default
 }
 
 // liveSource is a topic that grows; partitions can be cut off.
@@ -95,7 +97,7 @@ func (s *liveSource) Run(ctx context.Context, t monitor.Topology, from map[int32
 // write appends a record with an event time that is age before now.
 func (s *liveSource) write(p int, age time.Duration, x float64, kind string) {
 	at := time.Now()
-	b, _ := json.Marshal(map[string]any{"ts": at.Add(-age).UnixMilli(), "x": x, "kind": kind})
+	b, _ := json.Marshal(map[string]any{"ts": at.Add(-age).UnixMilli(), "x": x, "kind": kind, "y": 2*x + 1, "side": kind == "a"})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[p] = append(s.parts[p], monitor.Record{Offset: end(s.parts[p]), Time: at.UnixMilli(), Value: b})

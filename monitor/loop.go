@@ -176,34 +176,29 @@ func (m *Monitor) relearn(ctx context.Context, now time.Time) error {
 	c.Reset, c.Panes, c.SampleAdd, c.SampleDrop = true, nil, nil, nil
 	p := &c.Progress
 	p.rewind()
-	var ref *stats.Reference
+	var ref *reference
 	if l.again {
 		p.Learn = &LearnProgress{Start: l.start, Before: l.before.clone()}
 	} else {
 		var err error
-		if ref, err = m.learned(l); err != nil {
+		if ref, err = builtReference(m.learned(l)); err != nil {
 			return stuckError{err}
 		}
 		if c.Reference, err = ref.MarshalBinary(); err != nil {
 			return err
 		}
+		c.Declared = m.d.declared(ref.Reference)
 	}
 	if err := m.write(ctx, c); err != nil {
 		return err
 	}
-	from := Checkpoint{Progress: *p, Alerts: c.Alerts}
+	from := Checkpoint{Progress: *p, Alerts: c.Alerts, Expired: NoTime}
 	for _, i := range m.stream.incident.open {
 		from.Incidents = append(from.Incidents, i.copy())
 	}
-	name := ""
-	if ref != nil {
-		name = ref.Source
-	}
 	var err error
-	m.stream, err = newStream(&m.d, ref, name, from, now)
-	if err == nil {
-		m.counting.Store(m.stream.ref)
-	}
+	m.stream, err = newStream(&m.d, ref, from, now)
+	m.counting.Store(ref)
 	return err
 }
 
@@ -223,11 +218,7 @@ func (m *Monitor) learned(l *learning) (*stats.Reference, error) {
 		return nil, err
 	}
 	ref.From, ref.To = from, to
-	restricted, err := restrict(ref, m.d.Config.Features)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := m.d.compile(restricted, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := m.d.compile(ref, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}
 	m.d.Log.Info("the reference was learned", "monitor", m.d.Config.Name, "rows", ref.Counts[0].Rows, "features", len(ref.Layout.Features))

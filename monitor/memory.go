@@ -28,7 +28,9 @@ type sampleKey struct {
 func (r SampleRow) key() sampleKey { return sampleKey{r.Hash, r.Partition, r.Offset} }
 
 // NewMemory is an empty Memory.
-func NewMemory() *Memory { return &Memory{sample: map[sampleKey]SampleRow{}} }
+func NewMemory() *Memory {
+	return &Memory{checkpoint: Checkpoint{Expired: NoTime}, sample: map[sampleKey]SampleRow{}}
+}
 
 // Load gives what the last commit left.
 func (m *Memory) Load() (Checkpoint, bool, error) {
@@ -45,8 +47,11 @@ func (m *Memory) Commit(c *Commit) error {
 	if c.Reference != nil {
 		m.checkpoint.Reference = bytes.Clone(c.Reference)
 	}
+	if c.Declared != nil {
+		m.checkpoint.Declared = c.Declared
+	}
 	if c.Reset {
-		m.panes = nil
+		m.panes = slices.DeleteFunc(m.panes, func(p PaneValue) bool { return p.Key.Layout == "" })
 		clear(m.sample)
 	}
 	m.commitPanes(c)
@@ -83,8 +88,11 @@ func (m *Memory) commitPanes(c *Commit) {
 	}
 	if c.Expire != NoTime {
 		from := firstPane(m.panes, Ancient+1)
-		to := firstPane(m.panes, min(c.Expire, Distant))
-		m.panes = slices.Delete(m.panes, from, max(from, to))
+		to := max(from, firstPane(m.panes, min(c.Expire, Distant)))
+		if from < to {
+			m.checkpoint.Expired = max(m.checkpoint.Expired, c.Expire)
+		}
+		m.panes = slices.Delete(m.panes, from, to)
 	}
 }
 
@@ -142,6 +150,7 @@ func firstPane(panes []PaneValue, start int64) int {
 // clone shares nothing with p, which the stream goes on changing.
 func (p Progress) clone() Progress {
 	p.Partitions = slices.Clone(p.Partitions)
+	p.Former = slices.Clone(p.Former)
 	p.Totals.Rejected = maps.Clone(p.Totals.Rejected)
 	if p.Learn != nil {
 		learn := *p.Learn

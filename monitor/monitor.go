@@ -13,22 +13,17 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
-
-	"driftwatch/stats"
 )
 
 // Monitor watches one topic: it owns the stream, feeds it from the source, and
 // commits what it decides.
 type Monitor struct {
 	d        Deps
-	profile  *stats.Reference
 	stored   Checkpoint
 	found    bool
-	built    []byte // a reference that Start built, until it is stored
 	stream   *Stream
 	topology Topology
 
@@ -42,7 +37,7 @@ type Monitor struct {
 // the person who wrote the configuration.
 func New(d Deps) (*Monitor, error) {
 	d = d.withDefaults()
-	m := &Monitor{d: d, profile: d.Profile, offsets: make(chan map[int32]int64, 1)}
+	m := &Monitor{d: d, offsets: make(chan map[int32]int64, 1)}
 	if d.Profile != nil {
 		if err := checkReference(d.Config, d.Profile); err != nil {
 			return nil, fmt.Errorf("monitor %q: %w", d.Config.Name, err)
@@ -67,8 +62,8 @@ func New(d Deps) (*Monitor, error) {
 func (m *Monitor) Name() string { return m.d.Config.Name }
 
 // Start finds the topic, decides where reading begins and, where the reference
-// is a range of the topic, builds it. The resolved offsets are the first
-// transaction, before the first fetch.
+// is a range of the topic, builds it. It writes nothing: what cannot start
+// leaves the state as it was. Run begins with the first transaction.
 func (m *Monitor) Start(ctx context.Context) error {
 	var err error
 	if m.topology, err = m.d.Source.Topology(ctx); err != nil {
@@ -77,21 +72,24 @@ func (m *Monitor) Start(ctx context.Context) error {
 	if err := m.begin(ctx); err != nil {
 		return err
 	}
-	ref, name, err := m.reference(ctx)
+	learning := m.stored.Progress.Learn
+	ref, err := m.reference(ctx)
 	if err != nil {
 		return err
 	}
-	if m.stream, err = newStream(&m.d, ref, name, m.stored, m.d.Now()); err != nil {
+	if m.stream, err = newStream(&m.d, ref, m.stored, m.d.Now()); err != nil {
 		return fmt.Errorf("monitor %q: %w", m.d.Config.Name, err)
 	}
-	m.counting.Store(m.stream.ref)
+	m.counting.Store(ref)
 	m.adopt()
-	c := m.stream.takeCommit()
-	c.Reference = m.built
-	if err := m.write(ctx, c); err != nil {
-		return err
+	c := &m.stream.commit
+	c.Declared = m.d.declared(ref.stored())
+	c.Reset = c.Reset || learning == nil || m.stored.Progress.Learn != learning // what a former learning left is not its own
+	if ref != nil && m.d.Profile == nil {
+		if c.Reference, err = ref.MarshalBinary(); err != nil {
+			return fmt.Errorf("the reference of monitor %q cannot be stored: %w", m.d.Config.Name, err)
+		}
 	}
-	m.stream.committed()
 	return nil
 }
 
@@ -111,7 +109,7 @@ func (m *Monitor) begin(ctx context.Context) error {
 		return err
 	}
 	if !m.found {
-		*p = Progress{Watermark: NoTime, Closed: NoTime, Origin: NoTime, Highest: NoTime}
+		p.forgetTime()
 	}
 	for _, old := range p.Partitions {
 		p.Carried += old.Decided()
@@ -127,75 +125,6 @@ func (m *Monitor) begin(ctx context.Context) error {
 
 func newPartition(b Bounds, next int64) PartitionProgress {
 	return PartitionProgress{Partition: b.Partition, Start: next, Next: next, End: max(b.End, next), Max: NoTime, Step: NoTime, First: NoTime}
-}
-
-// reference is what windows are compared with: the profile, the stored one
-// while its declaration is the same, one built from a range now, or none yet.
-func (m *Monitor) reference(ctx context.Context) (*stats.Reference, string, error) {
-	c := m.d.Config
-	if m.profile != nil {
-		m.stored.Progress.rewind()
-		m.stored.Progress.Declaration = ""
-		return m.profile, filepath.Base(c.Reference.Profile), nil
-	}
-	same := m.stored.Progress.Declaration == c.declaration()
-	if same && m.stored.Progress.Learn == nil && len(m.stored.Reference) > 0 {
-		ref := new(stats.Reference)
-		if err := ref.UnmarshalBinary(m.stored.Reference); err != nil {
-			return nil, "", fmt.Errorf("the stored reference of monitor %q cannot be read: %w", c.Name, err)
-		}
-		return ref, ref.Source, nil
-	}
-	if !same || c.Reference.Learn == 0 {
-		m.stored.Progress.rewind()
-	}
-	if !same && m.stored.Progress.Declaration != "" {
-		m.d.Log.Warn("what the reference is built from has changed in the configuration; it is built anew", "monitor", c.Name)
-	}
-	m.stored.Progress.Declaration = c.declaration()
-	if c.Reference.Learn > 0 {
-		if m.stored.Progress.Learn == nil {
-			m.beginLearning()
-		}
-		return nil, "", nil
-	}
-	ref, err := m.buildRange(ctx)
-	if err != nil {
-		return nil, "", err
-	}
-	m.built, err = ref.MarshalBinary()
-	return ref, ref.Source, err
-}
-
-// beginLearning makes where every partition is now the place to return to.
-func (m *Monitor) beginLearning() {
-	p := &m.stored.Progress
-	for i := range p.Partitions {
-		q := &p.Partitions[i]
-		q.Base, q.Start = q.Decided(), q.Next
-		q.forgetTime()
-	}
-	p.forgetTime()
-	p.Learn = &LearnProgress{Start: NoTime, Before: p.Totals.clone()}
-}
-
-func (m *Monitor) buildRange(ctx context.Context) (*stats.Reference, error) {
-	c := m.d.Config
-	from, to, err := c.Reference.span()
-	if err != nil {
-		return nil, err
-	}
-	m.d.Log.Info("building the reference from the topic", "monitor", c.Name, "from", c.Reference.From, "to", c.Reference.To)
-	rows, err := ReadRange(ctx, c, m.d.Format, m.d.Source, from, to)
-	if err != nil {
-		return nil, err
-	}
-	ref, err := BuildReference(c, m.d.Format, rows, fmt.Sprintf("%s from %s to %s", c.Topic, UnixMilli(from).Format(time.RFC3339), UnixMilli(to).Format(time.RFC3339)))
-	if err != nil {
-		return nil, err
-	}
-	ref.From, ref.To = from, to
-	return ref, nil
 }
 
 // adopt brings the stream's partitions in line with the topology: new ones
@@ -243,8 +172,12 @@ func (m *Monitor) adopt() {
 var errAgain = errors.New("reading begins anew")
 
 // Run reads, counts and judges until ctx ends. What it returns before that is a
-// fault that cannot be mended by waiting.
+// fault that cannot be mended by waiting. The resolved offsets are the first
+// transaction, before the first fetch.
 func (m *Monitor) Run(ctx context.Context) error {
+	if err := m.commit(ctx); err != nil {
+		return err
+	}
 	for _, p := range m.stream.parts {
 		p.heard = m.d.Now() // others may have taken long to start
 	}

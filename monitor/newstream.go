@@ -5,12 +5,11 @@ import (
 	"time"
 
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // newStream goes on from a checkpoint, with a reference or, where it is nil,
 // learning one.
-func newStream(d *Deps, ref *stats.Reference, name string, c Checkpoint, now time.Time) (*Stream, error) {
+func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, error) {
 	retention := d.Retention.Milliseconds()
 	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, incident: &incidents{}, commit: Commit{Expire: NoTime}}
 	s.progress.Totals = s.progress.Totals.clone()
@@ -26,7 +25,7 @@ func newStream(d *Deps, ref *stats.Reference, name string, c Checkpoint, now tim
 		s.parts = append(s.parts, &partition{PartitionProgress: p, heard: now, arrived: now})
 	}
 	var err error
-	if s.plan, err = newPlan(d.Config, retention, ref); err != nil {
+	if s.plan, err = newPlan(d.Config, retention, ref.stored()); err != nil {
 		return nil, err
 	}
 	if !d.backtest {
@@ -42,7 +41,7 @@ func newStream(d *Deps, ref *stats.Reference, name string, c Checkpoint, now tim
 		}
 		err = s.resumeLearning(c.Progress.Learn)
 	} else {
-		err = s.resumeCounting(ref, name, c, now)
+		err = s.resumeCounting(ref, c, now)
 	}
 	return s, err
 }
@@ -63,13 +62,9 @@ func (s *Stream) resumeLearning(p *LearnProgress) error {
 		l.start, l.evicted, l.limit, l.before = p.Start, p.Evicted, p.Limit, p.Before
 	}
 	s.learning, s.progress.Learn = l, nil
-	s.progress.Layout, s.progress.Closed = "", NoTime
-	if l.start == NoTime { // it begins: what a former one left is dropped
-		return s.d.Store.Sample(func(r SampleRow) error {
-			r.Value = nil
-			s.commit.SampleDrop = append(s.commit.SampleDrop, r)
-			return nil
-		})
+	s.progress.Every = s.plan.times.every
+	if l.start == NoTime { // it begins: what a former one left is not its own
+		return nil
 	}
 	var err error
 	if s.panes, err = s.load(Ancient+1, Distant); err != nil {
@@ -82,32 +77,18 @@ func (s *Stream) resumeLearning(p *LearnProgress) error {
 	})
 }
 
-func (s *Stream) resumeCounting(ref *stats.Reference, name string, c Checkpoint, now time.Time) error {
-	full := ref
-	ref, err := restrict(full, s.d.Config.Features)
-	if err != nil {
-		return err
-	}
-	if s.plan, err = newPlan(s.d.Config, s.d.Retention.Milliseconds(), ref); err != nil {
-		return err
-	}
-	s.ref = newReference(ref, name)
-	s.ref.hash = full.Hash()
-	if s.engine, err = s.d.compile(ref, s.d.Log); err != nil {
+func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) error {
+	var err error
+	s.ref = ref
+	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
 		return err
 	}
 	s.window = newWindow(s.plan.layout, len(s.plan.segments.names)+1)
 	t := &s.plan.times
-	if id := s.d.Config.layoutID(ref); s.progress.Layout != id {
-		// The panes so far are of another layout: they stay as history, and
-		// the windows fill anew.
-		s.progress.Layout = id
-		if s.progress.Closed != NoTime {
-			s.progress.Closed = floor(s.progress.Closed, t.every)
-			s.progress.Origin = floor(max(s.progress.Closed, s.progress.Highest)+t.every, t.every)
-		}
+	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {
+		s.progress.goOn(means, t.every)
 	}
-	s.progress.Every, s.progress.Size = t.every, t.size
+	s.progress.Size, s.expired = t.size, c.Expired
 	if err := s.resume(); err != nil {
 		return err
 	}

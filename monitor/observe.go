@@ -135,7 +135,7 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 // the order of the log, as far as the limits let it go.
 func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 	r := &w.rows
-	next, done := b.To, false
+	next, done, fresh := b.To, false, false
 	var seen int64
 	end, bounded := lim.ends[b.Partition]
 	for i := range r.records {
@@ -157,6 +157,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			d.Skipped++
 		default:
 			w.count(d, i, b.Partition, at)
+			fresh = fresh || !at.late
 			if l.max != NoTime && at.start != Ancient && at.start != Distant {
 				d.Highest = max(d.Highest, r.event[i])
 			}
@@ -176,7 +177,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
 	d.Skipped += uint64(next - b.From - lost - seen)
-	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Done: done})
+	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Fresh: fresh, Done: done})
 }
 
 // count adds one record to its pane, in one segment of each set.

@@ -28,8 +28,13 @@ func (f *failingStore) Commit(c *monitor.Commit) error {
 func (l *live) startWith(ref monitor.ReferenceConfig, st monitor.Store) (stop func() error) {
 	c := config()
 	c.Reference = ref
+	return l.startConfig(c, st)
+}
+
+func (l *live) startConfig(c monitor.Config, st monitor.Store) (stop func() error) {
+	ref := c.Reference
 	d := deps(l.t, c, l.src, liveRules...)
-	d.Store = st
+	d.Store, d.Retention = st, l.retention
 	if ref.Profile != "" {
 		d.Profile = reference(l.t)
 	}

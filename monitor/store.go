@@ -27,10 +27,14 @@ type Store interface {
 
 // Checkpoint is what a stream goes on from.
 type Checkpoint struct {
-	Progress  Progress      `json:"progress"`
-	Reference []byte        `json:"-"` // the built reference's file form; empty while there is none
-	Alerts    []rules.Saved `json:"alerts"`
-	Incidents []Incident    `json:"incidents"` // those firing, and those that ended within the regroup time
+	Progress  Progress
+	Declared  *Declared // nil: a state of before it was kept
+	Reference []byte    // the built reference's file form; empty while there is none
+	Alerts    []rules.Saved
+	Incidents []Incident // those firing, and those that ended within the regroup time
+	// Expired is the time before which panes are gone, by age or for room;
+	// NoTime: none are.
+	Expired int64
 }
 
 // Commit is everything one transaction changes.
@@ -41,10 +45,11 @@ type Commit struct {
 	Transitions []Transition
 	Incidents   []Incident // new and changed ones
 	Panes       []PaneValue
-	// Reset deletes all panes and the sample first: learning is over and the
-	// counting begins anew.
+	// Reset first deletes what learning left: its panes, which are those of the
+	// layout "", and its sample.
 	Reset      bool
-	Reference  []byte // nil: unchanged
+	Declared   *Declared // nil: unchanged
+	Reference  []byte    // nil: unchanged
 	SampleAdd  []SampleRow
 	SampleDrop []SampleRow // by Hash, Partition, Offset
 	// Expire deletes panes that start before it; NoTime: none. The two shared
@@ -88,22 +93,18 @@ type SampleRow struct {
 // Progress is a stream's position and counters: small, written whole with
 // every commit.
 type Progress struct {
-	Topic       string              `json:"topic"`
-	TopicID     string              `json:"topic_id"`
-	Declaration string              `json:"declaration"` // hash of the reference's declaration
-	Layout      string              `json:"layout"`      // "" while learning
-	Every       int64               `json:"every_ms"`
-	Size        int64               `json:"size_ms"`
-	Partitions  []PartitionProgress `json:"partitions"`
-	Watermark   int64               `json:"watermark"` // NoTime: not yet
-	Closed      int64               `json:"closed"`    // end of the last closed window; NoTime: none
-	Origin      int64               `json:"origin"`    // start of the first pane; NoTime: none
-	Highest     int64               `json:"highest"`   // highest event time counted into a pane of its own
-	Learn       *LearnProgress      `json:"learn,omitempty"`
-	Totals      Totals              `json:"totals"`
-	Windows     uint64              `json:"windows"` // closed so far
-	Recreated   uint64              `json:"recreated"`
-	Carried     int64               `json:"carried"` // offsets decided on another topic, before the configuration named this one
+	Epoch
+	Former     []Epoch             `json:"former,omitempty"` // those before, oldest first, while their panes are there
+	Topic      string              `json:"topic"`
+	TopicID    string              `json:"topic_id"`
+	Partitions []PartitionProgress `json:"partitions"`
+	Watermark  int64               `json:"watermark"` // NoTime: not yet
+	Highest    int64               `json:"highest"`   // highest event time counted into a pane of its own; NoTime: none
+	Learn      *LearnProgress      `json:"learn,omitempty"`
+	Totals     Totals              `json:"totals"`
+	Windows    uint64              `json:"windows"` // closed so far
+	Recreated  uint64              `json:"recreated"`
+	Carried    int64               `json:"carried"` // offsets decided on another topic, before the configuration named this one
 }
 
 // PartitionProgress is one partition's place in its log.
@@ -164,7 +165,8 @@ func (p *PartitionProgress) forgetTime() {
 
 // forgetTime makes the event time of a stream begin anew.
 func (p *Progress) forgetTime() {
-	p.Watermark, p.Closed, p.Origin, p.Highest = NoTime, NoTime, NoTime, NoTime
+	p.begin(Epoch{Origin: NoTime, Closed: NoTime})
+	p.Watermark, p.Highest = NoTime, NoTime
 }
 
 func (t Totals) clone() Totals {

@@ -27,6 +27,7 @@ type Stream struct {
 	incident *incidents
 	learning *learning     // nil once there is a reference
 	kept     []rules.Saved // while learning: the states to go on from
+	expired  int64         // panes that start before it were gone when the stream began
 
 	commit    Commit // what the next transaction holds
 	dirty     bool
@@ -68,7 +69,7 @@ func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 	}
 	for _, r := range d.Ranges {
 		p := s.part(r.Partition)
-		if r.Max != p.Max || r.Step != p.Step { // records that move no time, such as malformed ones, are silence
+		if r.Fresh { // malformed and late records are silence
 			if p.Released {
 				s.woken = now
 			}
@@ -206,6 +207,11 @@ func (s *Stream) Advance(now time.Time) error {
 func (s *Stream) takeCommit() *Commit {
 	c := s.commit
 	s.commit = Commit{Expire: NoTime}
+	c.Expire = NoTime
+	if s.progress.Watermark != NoTime {
+		c.Expire = s.progress.Watermark - s.plan.times.retention
+		s.progress.forget(c.Expire)
+	}
 	c.Progress = s.progress
 	c.Progress.Totals.Rejected = maps.Clone(s.progress.Totals.Rejected)
 	c.Progress.Partitions = nil
@@ -217,10 +223,6 @@ func (s *Stream) takeCommit() *Commit {
 	}
 	c.Alerts = s.states()
 	c.Panes = s.dirtyPanes()
-	c.Expire = NoTime
-	if s.progress.Watermark != NoTime {
-		c.Expire = s.progress.Watermark - s.plan.times.retention
-	}
 	s.dirty = false
 	return &c
 }

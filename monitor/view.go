@@ -1,6 +1,10 @@
 package monitor
 
-import "time"
+import (
+	"fmt"
+	"strconv"
+	"time"
+)
 
 // MonitorView is one entry of /api/v1/monitors.
 type MonitorView struct {
@@ -17,6 +21,7 @@ type MonitorView struct {
 	Learning  bool              `json:"learning"`
 	Reference *AlertReference   `json:"reference"` // null while learning
 	LeftOut   []LeftOutView     `json:"left_out"`
+	Declared  *Declared         `json:"declared,omitempty"` // what the state was made under
 }
 
 // LeftOutView is a field that is not watched.
@@ -80,4 +85,36 @@ type Delivery struct {
 	Revision   uint64 `json:"revision"`
 	MessageID  string `json:"message_id"` // the receiver's own name of the message, for editing it
 	Attempting bool   `json:"attempting"` // a first message was about to be sent when last heard of
+}
+
+// View is the monitor as of the last commit.
+func (m *Monitor) View() (MonitorView, error) {
+	c, _, err := m.d.Store.Load()
+	if err != nil {
+		return MonitorView{}, fmt.Errorf("cannot read the state of monitor %q: %w", m.d.Config.Name, err)
+	}
+	p, t := &c.Progress, &c.Progress.Totals
+	v := MonitorView{
+		Name: m.d.Config.Name, Topic: m.d.Config.Topic, Rows: t.Rows, Late: t.Late, Rejected: t.Rejected,
+		Skipped: t.Skipped, Lost: t.Lost, Next: map[string]int64{}, Learning: p.Learn != nil, LeftOut: []LeftOutView{}, Declared: c.Declared,
+	}
+	if v.Rejected == nil {
+		v.Rejected = map[string]uint64{}
+	}
+	for _, part := range p.Partitions {
+		v.Next[m.d.Config.Topic+"/"+strconv.Itoa(int(part.Partition))] = part.Next
+		v.Lag += max(0, part.End-part.Next)
+	}
+	if p.Watermark != NoTime {
+		at := UnixMilli(p.Watermark)
+		v.Watermark = &at
+	}
+	if ref := m.counting.Load(); ref != nil {
+		shown := ref.view(max(p.Closed, 0))
+		v.Reference = &shown
+		for _, l := range ref.LeftOut {
+			v.LeftOut = append(v.LeftOut, LeftOutView{l.Name, l.Reason})
+		}
+	}
+	return v, nil
 }

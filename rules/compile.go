@@ -73,7 +73,7 @@ func (b *builder) warn(path, format string, args ...any) {
 }
 
 func (b *builder) rule(path string, given Rule) *rule {
-	r := &rule{Rule: given.withDefaults(), path: path, hash: hash(given)}
+	r := &rule{Rule: given.withDefaults(), path: path, hash: given.Hash()}
 	before := len(b.problems)
 	r.when = b.expression(path+".when", given.When)
 	if given.Clear != "" {
@@ -267,9 +267,9 @@ func (r *rule) limit(feature string) float64 {
 	return math.NaN()
 }
 
-// hash is over what the rule asks. A saved alert is an answer to that: while it
+// Hash is over what the rule asks. A saved alert is an answer to that: while it
 // is the same, the alert's clocks go on.
-func hash(r Rule) string {
+func (r Rule) Hash() string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %#v", r.When, r.Clear, r.For, r.Limits))
 	return hex.EncodeToString(sum[:8])
 }

@@ -87,7 +87,7 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 		}
 		result, err := monitor.Backtest(cmd.Context(), d, o)
 		if err != nil {
-			return err
+			return cfg.startProblem(m.Name, err)
 		}
 		records += result.Records
 		if n := result.Totals.RejectedSum(); n > 0 && result.Totals.Rows == 0 {

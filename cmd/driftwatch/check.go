@@ -18,7 +18,7 @@ import (
 
 func newCheckCommand() *cobra.Command {
 	var file string
-	var online bool
+	var online, state bool
 	cmd := &cobra.Command{
 		Use:   "check --config FILE",
 		Short: "Find every problem of a configuration before it runs",
@@ -46,6 +46,11 @@ It exits with 1 if there is a problem; warnings are none.`,
 			if err := printCheck(out, file, cfg); err != nil {
 				return err
 			}
+			if state {
+				if err := checkState(cmd, cfg); err != nil {
+					return err
+				}
+			}
 			if online {
 				return checkOnline(cmd, cfg)
 			}
@@ -54,6 +59,7 @@ It exits with 1 if there is a problem; warnings are none.`,
 	}
 	cmd.Flags().StringVar(&file, "config", "", "the configuration file")
 	cmd.Flags().BoolVar(&online, "online", false, "also ask the broker for the topics")
+	cmd.Flags().BoolVar(&state, "state", false, "also say what becomes of the state, if this configuration is run on it")
 	_ = cmd.MarkFlagRequired("config") // fails only for a flag that is not there
 	return cmd
 }

@@ -121,7 +121,7 @@ func (f profileFlags) build(cmd *cobra.Command, cfg *Config, m monitor.Config, f
 	defer client.Close()
 	rows, err := monitor.ReadRange(cmd.Context(), m, format, client.Source(m.Topic, kafka.Options{}), from, to)
 	if err != nil {
-		return nil, err
+		return nil, cfg.startProblem(m.Name, err)
 	}
 	return monitor.BuildReference(m, format, rows, "topic "+m.Topic)
 }

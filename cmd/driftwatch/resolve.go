@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -70,25 +72,19 @@ func (c *Config) try(m monitor.Config) error {
 // of it with a profile, nothing before a reference is built.
 func (c *Config) compile(m monitor.Config) (ok bool) {
 	ref := c.references[m.Name]
-	var segments []string
-	if ref != nil {
-		segments = ref.Segments
+	features, segments, err := monitor.Watched(m, ref)
+	if err != nil {
+		return true // try says so, too
 	}
-	engine, ps := rules.Compile(m.Name, c.Rules, watched(m, ref), segments, monitor.Statistics(), stats.Nearest)
+	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics(), stats.Nearest)
+	if engine != nil {
+		ps = append(ps, engine.Check(time.Duration(m.Window.Size))...)
+	}
 	for _, p := range ps {
 		if ref == nil && strings.Contains(p.Path, ".segments") {
 			continue // which segments there will be is not known yet
 		}
 		c.reportRule(p)
-	}
-	for i, r := range c.Rules {
-		if r.Monitor == m.Name && r.For > 0 && r.For < m.Window.Size {
-			c.reportRule(rules.Problem{
-				Path:    fmt.Sprintf("rules[%d].for", i),
-				Warning: true,
-				Message: fmt.Sprintf("%s is less than the window's size of %s, so it debounces nothing: successive windows share most of their rows", r.For, m.Window.Size),
-			})
-		}
 	}
 	return engine != nil
 }
@@ -149,8 +145,11 @@ func readProfile(file string) (*stats.Reference, error) {
 
 // startProblem is why a monitor cannot start, at the place in the configuration
 // that names what is not there.
-func (c *Config) startProblem(i int, err error) error {
-	path := fmt.Sprintf("monitors[%d]", i)
+func (c *Config) startProblem(name string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	path := fmt.Sprintf("monitors[%d]", slices.Index(c.monitorNames(), name))
 	var missing kafka.MissingTopicError
 	var unreachable kafka.UnreachableError
 	switch {

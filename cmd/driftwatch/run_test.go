@@ -51,7 +51,12 @@ func TestRun(t *testing.T) {
 	p.awaitIn(t, p.stderr, `msg=watching monitors=1 rules=1`, 1)
 	p.awaitIn(t, p.stdout, `"state":"ok","previous":"firing"`, 1)
 	var answer struct {
-		Monitors []struct{ Rows uint64 }
+		Monitors []struct {
+			Rows     uint64
+			Declared struct {
+				Config struct{ Window struct{ Size string } }
+			}
+		}
 	}
 	get(t, p.address(t), "/api/v1/monitors", &answer)
 	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
@@ -59,6 +64,28 @@ func TestRun(t *testing.T) {
 	}
 
 	awaitCommitted(t, broker, "driftwatch-payments", 7000)
+
+	config := serviceConfig(broker, "psi_lo > 0.1")
+	longer := strings.ReplaceAll(strings.Replace(config, "size: 5m", "size: 10m", 1), "psi_lo > 0.1", "psi_lo > 0.2")
+	renamed := strings.ReplaceAll(strings.Replace(config, "name: payments", "name: orders", 1), "monitor: payments", "monitor: orders")
+	states := func(listen string) {
+		t.Helper()
+		for yaml, want := range map[string]string{
+			config:  "state of payments: nothing changes for it\n",
+			longer:  "state of payments:\n  window.size 5m -> 10m: windows are rebuilt from the panes; one that is longer than they are kept is partial\n  rule drift asks something else: its alerts end as rule changed and it starts as ok\n",
+			renamed: "state of orders: none yet; reading begins at earliest\n\nstate of payments: no monitor has this name any more;",
+		} {
+			write(t, file, strings.Replace(yaml, "127.0.0.1:0", listen, 1))
+			if code, stdout, stderr := run("check", "--config", file, "--state"); code != exitDone || !strings.Contains(stdout, want) {
+				t.Errorf("check --state exits with %d, want %q:\n%s%s", code, want, stdout, stderr)
+			}
+		}
+	}
+	states(p.address(t))
+	write(t, file, config)
+	if code, _, stderr := run("check", "--config", file, "--state"); code != exitFailed || !strings.Contains(stderr, "another driftwatch process uses the folder of state.dir, and it does not tell at 127.0.0.1:0") {
+		t.Errorf("nobody answers: exit code %d, %s", code, stderr)
+	}
 
 	write(t, file, serviceConfig(broker, "psy_lo > 0.1"))
 	p.signal(t, syscall.SIGHUP)
@@ -70,13 +97,20 @@ func TestRun(t *testing.T) {
 	p.signal(t, syscall.SIGHUP)
 	p.awaitIn(t, p.stderr, `msg=watching monitors=1 rules=2`, 1)
 
-	write(t, file, strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "topic: payments", "topic: nowhere", 1))
+	// One monitor changes, and another cannot start: nothing has changed.
+	write(t, file, strings.Replace(strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "size: 5m", "size: 10m", 1), "rules:", `  - name: other
+    topic: nowhere
+    reference: {learn: 1h}
+rules:`, 1))
 	p.signal(t, syscall.SIGHUP)
 	p.awaitIn(t, p.stderr, "the new configuration cannot be started; going on with the former one", 1)
 	p.awaitIn(t, p.stderr, "msg=watching", 3)
 	get(t, p.address(t), "/api/v1/monitors", &answer)
 	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
 		t.Errorf("after the reloads the API says %+v, want 7000 rows", answer)
+	}
+	if d := answer.Monitors[0].Declared.Config.Window.Size; d != "5m" {
+		t.Errorf("the window's size is %q after a reload that could not be", d)
 	}
 
 	began := time.Now()
@@ -86,6 +120,20 @@ func TestRun(t *testing.T) {
 	}
 	if took := time.Since(began); took > 2*time.Second {
 		t.Errorf("it took %v to end", took)
+	}
+
+	write(t, file, config)
+	if _, stdout, stderr := run("check", "--config", file, "--state"); !strings.HasSuffix(stdout, "state of payments:\n  rule gone removed: its alerts end as rule changed\n") {
+		t.Errorf("the state of one that has ended:\n%s%s", stdout, stderr)
+	}
+	write(t, file, strings.Replace(config, "topic: payments", "topic: nowhere", 1))
+	for _, command := range []string{"run", "backtest"} {
+		if code, _, stderr := run(command, "--config", file); code != exitFailed || !strings.Contains(stderr, file+":5:12: monitors[0].topic: ") {
+			t.Errorf("%s of a topic that is not there: exit code %d, %s", command, code, stderr)
+		}
+	}
+	if code, _, stderr := run("profile", "--config", file, "-o", profile+".not"); code != exitFailed || !strings.Contains(stderr, file+":5:12: monitors[0].topic: ") {
+		t.Errorf("profile of a topic that is not there: exit code %d, %s", code, stderr)
 	}
 
 	write(t, file, serviceConfig(broker, "psi_lo > 0.1"))

@@ -112,9 +112,9 @@ func newMonitor(cfg *Config, m monitor.Config, file *store.File, client *kafka.C
 
 // start takes the port last: it is what a failed start would have to give back.
 func (s *service) start(ctx context.Context, cfg *Config) error {
-	for i, m := range s.monitors {
+	for _, m := range s.monitors {
 		if err := m.Start(ctx); err != nil {
-			return cfg.startProblem(i, err)
+			return cfg.startProblem(m.Name(), err)
 		}
 	}
 	return s.web.Listen()

@@ -3,17 +3,18 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"text/tabwriter"
 
 	"driftwatch/monitor"
-	"driftwatch/rules"
 	"driftwatch/stats"
 )
 
 // printWatched lists what a monitor watches, what it leaves out, and why.
 func printWatched(w io.Writer, m monitor.Config, ref *stats.Reference) error {
-	features := watched(m, ref)
+	features, _, err := monitor.Watched(m, ref)
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "  watched: %d features, overall and in %d segments\n", len(features), len(ref.Segments))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range features {
@@ -26,21 +27,6 @@ func printWatched(w io.Writer, m monitor.Config, ref *stats.Reference) error {
 		fmt.Fprintf(t, "    %s\t%s\n", printable(l.Name), l.Reason)
 	}
 	return t.Flush()
-}
-
-// watched are the features of a reference that a monitor watches: those it
-// declares, or all. Before there is a reference none are known.
-func watched(m monitor.Config, ref *stats.Reference) (features []rules.Feature) {
-	if ref == nil {
-		return nil
-	}
-	for _, e := range ref.Layout.Features {
-		declared := slices.ContainsFunc(m.Features, func(f monitor.Feature) bool { return f.Name == e.Name })
-		if declared || len(m.Features) == 0 {
-			features = append(features, rules.Feature{Name: e.Name, Kind: e.Kind.String()})
-		}
-	}
-	return features
 }
 
 // memoryBound estimates the bytes of a monitor's counts, which are nearly all

@@ -25,7 +25,11 @@ func (s *monitorStore) Load() (c monitor.Checkpoint, found bool, err error) {
 		}
 		if b := find(tx, monitorsBucket, s.name, referenceBucket); b != nil {
 			c.Reference = append([]byte(nil), b.Get([]byte(referenceKey))...)
+			if _, err = get(b, []byte(declaredKey), &c.Declared); err != nil {
+				return err
+			}
 		}
+		c.Expired = expiredBefore(state)
 		c.Incidents, err = incidents(tx, true, func(i *monitor.Incident) bool { return i.Monitor == s.name })
 		return err
 	})
@@ -69,8 +73,10 @@ func (s *monitorStore) Commit(c *monitor.Commit) error {
 // putState also clears what Reset clears, so that the steps after it only add.
 func putState(own *bolt.Bucket, c *monitor.Commit) error {
 	if c.Reset {
-		if err := drop(own, panesBucket); err != nil {
-			return err
+		if panes := own.Bucket([]byte(panesBucket)); panes != nil {
+			if err := drop(panes, layoutName("")); err != nil {
+				return err
+			}
 		}
 		if err := drop(own, sampleBucket); err != nil {
 			return err
@@ -86,12 +92,20 @@ func putState(own *bolt.Bucket, c *monitor.Commit) error {
 	if err := put(state, []byte(alertsKey), c.Alerts); err != nil {
 		return err
 	}
-	if c.Reference == nil {
+	if c.Reference == nil && c.Declared == nil {
 		return nil
 	}
 	reference, err := own.CreateBucketIfNotExists([]byte(referenceBucket))
 	if err != nil {
 		return err
+	}
+	if c.Declared != nil {
+		if err := put(reference, []byte(declaredKey), c.Declared); err != nil {
+			return err
+		}
+	}
+	if c.Reference == nil {
+		return nil
 	}
 	return reference.Put([]byte(referenceKey), c.Reference)
 }

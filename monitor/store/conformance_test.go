@@ -56,7 +56,7 @@ func conform(t *rapid.T, s *subject) {
 	if found {
 		t.Fatal("a new store has a checkpoint")
 	}
-	o := oracle{panes: map[monitor.PaneKey]string{}, sample: map[rowKey]monitor.SampleRow{}, incidents: map[string]monitor.Incident{}}
+	o := oracle{expired: monitor.NoTime, panes: map[monitor.PaneKey]string{}, sample: map[rowKey]monitor.SampleRow{}, incidents: map[string]monitor.Incident{}}
 	for n := range rapid.IntRange(1, 8).Draw(t, "commits") {
 		c := drawCommit(t, n)
 		must(t, s.Commit(c))
@@ -83,6 +83,8 @@ func keyOf(r monitor.SampleRow) rowKey { return rowKey{r.Hash, r.Partition, r.Of
 type oracle struct {
 	progress  monitor.Progress
 	alerts    []rules.Saved
+	declared  string
+	expired   int64
 	reference string
 	panes     map[monitor.PaneKey]string
 	sample    map[rowKey]monitor.SampleRow
@@ -94,8 +96,15 @@ func (o *oracle) commit(c *monitor.Commit) {
 	if c.Reference != nil {
 		o.reference = string(c.Reference)
 	}
+	if c.Declared != nil {
+		o.declared = c.Declared.Rules["drift"]
+	}
 	if c.Reset {
-		clear(o.panes)
+		for k := range o.panes {
+			if k.Layout == "" {
+				delete(o.panes, k)
+			}
+		}
 		clear(o.sample)
 	}
 	for _, p := range c.Panes {
@@ -104,6 +113,7 @@ func (o *oracle) commit(c *monitor.Commit) {
 	for k := range o.panes {
 		if c.Expire != monitor.NoTime && k.Start < c.Expire && k.Start != monitor.Ancient && k.Start != monitor.Distant {
 			delete(o.panes, k)
+			o.expired = max(o.expired, c.Expire)
 		}
 	}
 	for _, r := range c.SampleAdd {
@@ -126,6 +136,12 @@ func (o *oracle) compare(t *rapid.T, s monitor.Store) {
 	same(t, "progress", c.Progress, o.progress)
 	same(t, "alerts", c.Alerts, o.alerts)
 	same(t, "reference", string(c.Reference), o.reference)
+	same(t, "expired", c.Expired, o.expired)
+	declared := ""
+	if c.Declared != nil {
+		declared = c.Declared.Rules["drift"]
+	}
+	same(t, "declared", declared, o.declared)
 	byID := func(a, b monitor.Incident) int { return cmp.Compare(a.ID, b.ID) }
 	var incidents []monitor.Incident
 	for _, i := range o.incidents {
@@ -213,7 +229,8 @@ var (
 func drawCommit(t *rapid.T, n int) *monitor.Commit {
 	c := &monitor.Commit{
 		Progress: monitor.Progress{
-			Topic: "payments", Layout: drawLayout.Draw(t, "layout"), Watermark: rapid.Int64().Draw(t, "watermark"), Closed: monitor.NoTime,
+			Epoch: monitor.Epoch{Layout: drawLayout.Draw(t, "layout"), Closed: monitor.NoTime},
+			Topic: "payments", Watermark: rapid.Int64().Draw(t, "watermark"),
 			Partitions: []monitor.PartitionProgress{{Partition: 1, Next: int64(n), Max: monitor.NoTime}},
 			Totals:     monitor.Totals{Rows: uint64(n), Rejected: map[string]uint64{"malformed": 3}},
 		},
@@ -228,6 +245,9 @@ func drawCommit(t *rapid.T, n int) *monitor.Commit {
 	}
 	if rapid.Bool().Draw(t, "reference") {
 		c.Reference = []byte(fmt.Sprintf("reference %d", n))
+	}
+	if rapid.Bool().Draw(t, "declared") {
+		c.Declared = &monitor.Declared{Rules: map[string]string{"drift": fmt.Sprint(n)}}
 	}
 	if rapid.Bool().Draw(t, "alert") {
 		c.Alerts = []rules.Saved{{Rule: "drift", State: rules.Firing, Series: rules.Series{Monitor: "payments", Feature: "amount"}, Since: time.UnixMilli(int64(n)).UTC()}}

@@ -28,6 +28,8 @@ import (
 // file: enough for one that is being restarted, short enough for a person.
 const lockTimeout = time.Second
 
+const fileName = "driftwatch.db"
+
 // File is an open state file.
 type File struct {
 	db       *bolt.DB
@@ -48,13 +50,13 @@ func (c Config) Open() (*File, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the state folder cannot be made: %w; name another one in state.dir", err)
 	}
-	db, err := bolt.Open(filepath.Join(c.Dir, "driftwatch.db"), 0o600, &bolt.Options{
+	db, err := bolt.Open(filepath.Join(c.Dir, fileName), 0o600, &bolt.Options{
 		Timeout:      lockTimeout,
 		FreelistType: bolt.FreelistMapType, // the array is slow for a large file with many free pages
 	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, errors.New("another driftwatch process uses the folder of state.dir; stop it, or give this one a folder of its own")
+		return nil, fmt.Errorf("%w; stop it, or give this one a folder of its own", ErrInUse)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
 		return nil, fmt.Errorf("the state file in %s is not one, or is damaged (%w); restore it, or move it away to begin anew", c.Dir, err)
 	case err != nil:

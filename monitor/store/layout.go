@@ -13,11 +13,11 @@ import (
 // The format of the file, buckets by indentation. Integers are big-endian;
 // signed ones have their sign bit flipped, so that keys sort as the numbers do.
 //
-//	file          version -> "1"
+//	file          version -> "2"
 //	monitors
 //	  NAME
-//	    state     progress, alerts -> JSON
-//	    reference file -> the reference's own format
+//	    state     progress, alerts -> JSON; expired -> time before which panes are gone
+//	    reference file -> the reference's own format; declared -> JSON
 //	    panes
 //	      =LAYOUT start, late, segment -> the pane's own format
 //	    sample    hash, partition, offset -> event time, value
@@ -31,9 +31,9 @@ import (
 //	  RECEIVER    incident id -> JSON
 //	cursors       receiver -> number of the last transition delivered
 //
-// The reference is large and stands alone in its bucket because bbolt rewrites
-// a whole leaf page, with all the values on it, when one of them changes.
-const version = "1"
+// The reference is large and stands in a bucket of what seldom changes, because
+// bbolt rewrites a whole leaf page, with all the values on it, when one does.
+const version = "2"
 
 const (
 	fileBucket        = "file"
@@ -53,7 +53,9 @@ const (
 	versionKey   = "version"
 	progressKey  = "progress"
 	alertsKey    = "alerts"
+	expiredKey   = "expired"
 	referenceKey = "file"
+	declaredKey  = "declared"
 )
 
 // find is the bucket at a path, nil where there is none.

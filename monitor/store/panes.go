@@ -95,10 +95,33 @@ func putPanes(own *bolt.Bucket, c *monitor.Commit) error {
 	if c.Expire == monitor.NoTime {
 		return nil
 	}
-	return panes.ForEachBucket(func(name []byte) error {
-		_, _, err := removePanes(panes.Bucket(name), c.Expire, math.MaxInt)
+	var gone uint64
+	err = panes.ForEachBucket(func(name []byte) error {
+		count, _, err := removePanes(panes.Bucket(name), c.Expire, math.MaxInt)
+		gone += count
 		return err
 	})
+	if err != nil || gone == 0 {
+		return err
+	}
+	return noteExpired(own, c.Expire)
+}
+
+// noteExpired keeps the time before which panes of a monitor are gone.
+func noteExpired(own *bolt.Bucket, before int64) error {
+	state := own.Bucket([]byte(stateBucket))
+	if expiredBefore(state) >= before {
+		return nil
+	}
+	return state.Put([]byte(expiredKey), appendSigned(nil, before))
+}
+
+// expiredBefore is NoTime where no pane has gone.
+func expiredBefore(state *bolt.Bucket) int64 {
+	if b := state.Get([]byte(expiredKey)); len(b) == 8 {
+		return signed(b)
+	}
+	return monitor.NoTime
 }
 
 // removePanes deletes the oldest panes of one layout that start before the

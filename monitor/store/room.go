@@ -28,9 +28,10 @@ func (f *File) makeRoom(tx *bolt.Tx, c *monitor.Commit) (expired uint64, err err
 		if oldest, err = oldestOf(all); oldest == nil {
 			break
 		}
-		var count uint64
-		var size int
-		count, size, err = removePanes(oldest.layout, oldest.before, 1)
+		count, size, err := oldest.removeFirst()
+		if err != nil {
+			return 0, err
+		}
 		expired += count
 		excess -= int64(size)
 	}
@@ -56,8 +57,22 @@ func commitBytes(c *monitor.Commit) int64 {
 
 // A shelf is one layout's panes of one monitor; those before a time may go.
 type shelf struct {
+	own    *bolt.Bucket
 	layout *bolt.Bucket
 	before int64
+}
+
+// removeFirst deletes the oldest pane.
+func (s *shelf) removeFirst() (count uint64, size int, err error) {
+	k, _ := firstOwn(s.layout.Cursor())
+	start, err := startOf(k)
+	if err != nil {
+		return 0, 0, err
+	}
+	if count, size, err = removePanes(s.layout, s.before, 1); err != nil {
+		return 0, 0, err
+	}
+	return count, size, noteExpired(s.own, start+1)
 }
 
 func shelves(tx *bolt.Tx) (all []shelf, err error) {
@@ -71,7 +86,7 @@ func shelves(tx *bolt.Tx) (all []shelf, err error) {
 			return err
 		}
 		return panes.ForEachBucket(func(layout []byte) error {
-			all = append(all, shelf{panes.Bucket(layout), p.Closed - p.Size})
+			all = append(all, shelf{own, panes.Bucket(layout), p.Closed - p.Size})
 			return nil
 		})
 	})

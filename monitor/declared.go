@@ -1,0 +1,164 @@
+package monitor
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"driftwatch/stats"
+)
+
+// Declared is what a monitor's state was made under, kept with it to tell what
+// a change of the configuration does.
+type Declared struct {
+	Config Config            `json:"config"`
+	Edges  map[string]string `json:"edges"` // of each watched feature: the id of its edges; none while learning
+	Rules  map[string]string `json:"rules"` // of each rule: the hash of what it asks
+}
+
+func (d *Deps) declared(ref *stats.Reference) *Declared {
+	now := &Declared{Config: d.Config, Edges: map[string]string{}, Rules: map[string]string{}}
+	if ref != nil {
+		for _, e := range ref.Layout.Features {
+			now.Edges[e.Name] = e.ID()
+		}
+	}
+	for _, r := range d.Rules {
+		now.Rules[r.Name] = r.Hash()
+	}
+	return now
+}
+
+// feature is the declaration of a feature; without declared ones every feature
+// is declared by its name alone.
+func (c Config) feature(name string) Feature {
+	for _, f := range c.Features {
+		if f.Name == name {
+			return f
+		}
+	}
+	return Feature{Name: name}
+}
+
+func (c Config) sameFeatures(o Config) bool { return hashOf(c.Features) == hashOf(o.Features) }
+
+// declaration identifies what a reference that driftwatch builds itself is built
+// from, but for its features, each of which has its own: while it stays the
+// same, the stored one is used.
+func (c Config) declaration() string {
+	return hashOf(c.Topic, c.Format, c.Timestamp, c.Reference, c.Segments, c.Resolution, c.MaxSegments, c.MaxCategories, c.Key)
+}
+
+// paneMeaning identifies what must be the same for panes to be merged.
+func (c Config) paneMeaning(ref *stats.Reference) string {
+	return hashOf(c.Topic, c.Format, c.Timestamp, c.Window.Every, ref.Dimensions, ref.Segments)
+}
+
+// Change is what a change of the configuration does to a monitor's state.
+type Change struct{ What, Effect string }
+
+// Changes says what happens to the state of a monitor, made under before, if
+// the configuration is d's from now on. None: it goes on as it is.
+func Changes(before *Declared, d Deps) []Change {
+	c, old := d.Config, before.Config
+	profile := d.Profile
+	if r, err := restrict(profile, c.Features); err == nil {
+		profile = r
+	}
+	now := d.declared(profile)
+	var all []Change
+	add := func(changed bool, what, effect string) {
+		if changed {
+			all = append(all, Change{what, effect})
+		}
+	}
+	const newLayout = "a new layout: counting goes on where it is, the panes so far stay as history, windows are incomplete until they are refilled"
+	add(c.Topic != old.Topic, fmt.Sprintf("topic %s -> %s", old.Topic, c.Topic), "a new layout, since offsets are per topic: reading begins at `start`, the panes so far stay as history")
+	add(c.Window.Every != old.Window.Every, fmt.Sprintf("window.every %s -> %s", old.Window.Every, c.Window.Every), newLayout)
+	add(hashOf(c.Timestamp) != hashOf(old.Timestamp), "timestamp", newLayout)
+	add(c.Format != old.Format, fmt.Sprintf("format %s -> %s", old.Format, c.Format), newLayout)
+	add(hashOf(c.Segments) != hashOf(old.Segments), fmt.Sprintf("segments %s -> %s", dimensionNames(old.Segments), dimensionNames(c.Segments)), newLayout)
+	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s -> %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")
+	switch {
+	case profile != nil:
+		all = append(all, edgeChanges(before.Edges, now.Edges)...)
+	case c.declaration() != old.declaration():
+		how := "built anew from the topic"
+		if c.Reference.Learn > 0 {
+			how = fmt.Sprintf("learned anew from the next %s of event time; there are no alerts until then", c.Reference.Learn)
+		}
+		add(true, "what the reference is built from", "it is "+how)
+	default:
+		all = append(all, featureChanges(before.Edges, old, c)...)
+	}
+	return append(all, ruleChanges(before.Rules, now.Rules)...)
+}
+
+// What happens to one feature, while the others are untouched.
+const (
+	featureAdded   = "the others are untouched; it starts empty and has its first sample when it fills a window"
+	featureRemoved = "the others are untouched; its alerts end as not watched, its counts stay as history"
+	featureAnew    = "the others are untouched; it starts empty again and has its next sample when it fills a window"
+)
+
+// edgeChanges compares the features of two references.
+func edgeChanges(before, now map[string]string) (all []Change) {
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		switch id, had := before[name]; {
+		case !had:
+			all = append(all, Change{"feature " + name + " added", featureAdded})
+		case id != now[name]:
+			all = append(all, Change{"feature " + name + " has other edges in the profile", featureAnew})
+		}
+	}
+	return append(all, removed(before, func(name string) bool { _, has := now[name]; return has })...)
+}
+
+func removed(before map[string]string, still func(string) bool) (all []Change) {
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if !still(name) {
+			all = append(all, Change{"feature " + name + " removed", featureRemoved})
+		}
+	}
+	return all
+}
+
+// featureChanges compares declarations, where the reference is still to be
+// adapted to them.
+func featureChanges(before map[string]string, old, c Config) (all []Change) {
+	if len(c.Features) == 0 {
+		if len(old.Features) > 0 {
+			all = append(all, Change{"features: every field that is worth it", "those watched so far are untouched if they are among them; the others start empty"})
+		}
+		return all
+	}
+	for _, f := range c.Features {
+		switch _, had := before[f.Name]; {
+		case !had:
+			all = append(all, Change{"feature " + f.Name + " added", featureAdded})
+		case hashOf(f) != hashOf(old.feature(f.Name)):
+			all = append(all, Change{"feature " + f.Name + " is declared otherwise", featureAnew})
+		}
+	}
+	declared := func(name string) bool {
+		return slices.ContainsFunc(c.Features, func(f Feature) bool { return f.Name == name })
+	}
+	return append(all, removed(before, declared)...)
+}
+
+func ruleChanges(before, now map[string]string) (all []Change) {
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		switch hash, had := before[name]; {
+		case !had:
+			all = append(all, Change{"rule " + name + " added", "it starts as ok"})
+		case hash != now[name]:
+			all = append(all, Change{"rule " + name + " asks something else", "its alerts end as rule changed and it starts as ok"})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(before)) {
+		if _, still := now[name]; !still {
+			all = append(all, Change{"rule " + name + " removed", "its alerts end as rule changed"})
+		}
+	}
+	return all
+}
