@@ -132,7 +132,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	slices.SortStableFunc(parts, func(a, b stats.Contribution) int { return cmp.Compare(b.PSI, a.PSI) })
 	for _, p := range parts {
 		i := at[p.Segment]
-		if len(all) == shownSegments || psi <= 0 || p.PSI <= 0 || s.ref.Counts[i].Rows < namedRows && s.window.sums[i].Rows < namedRows {
+		if len(all) == shownSegments || psi <= 0 || p.PSI <= 0 {
 			continue
 		}
 		kind := "within"

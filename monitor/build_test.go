@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/decode"
@@ -65,6 +66,49 @@ func TestDefaultFeatures(t *testing.T) {
 	}
 	if len(left) > 0 {
 		t.Errorf("also left out: %v", left)
+	}
+}
+
+// Times in whatever form are no features, and what only looks a little like one
+// is.
+func TestTimesAreNotWatched(t *testing.T) {
+	at := func(i int) time.Time { return time.Unix(1764000000+int64(i*7919%4000000), 0).UTC() }
+	for name, test := range map[string]struct {
+		value func(i int) string
+		time  bool
+	}{
+		"seconds":              {func(i int) string { return fmt.Sprint(at(i).Unix()) }, true},
+		"seconds and parts":    {func(i int) string { return fmt.Sprintf("%d.25", at(i).Unix()) }, true},
+		"milliseconds":         {func(i int) string { return fmt.Sprint(at(i).UnixMilli()) }, true},
+		"nanoseconds":          {func(i int) string { return fmt.Sprint(at(i).UnixNano()) }, true},
+		"seconds as text":      {func(i int) string { return fmt.Sprintf("%q", fmt.Sprint(at(i).Unix())) }, true},
+		"milliseconds as text": {func(i int) string { return fmt.Sprintf("%q", fmt.Sprint(at(i).UnixMilli())) }, true},
+		"RFC 3339":             {func(i int) string { return at(i).Format(`"2006-01-02T15:04:05Z"`) }, true},
+		"minutes":              {func(i int) string { return at(i).Format(`"2006-01-02T15:04"`) }, true},
+		"slashes":              {func(i int) string { return at(i).Format(`"02/01/2006 15:04"`) }, true},
+		"American":             {func(i int) string { return at(i).Format(`"1/2/2006 3:04:05 PM"`) }, true},
+		"German":               {func(i int) string { return at(i).Format(`"02.01.2006"`) }, true},
+		"a header's":           {func(i int) string { return at(i).Format(`"Mon, 02 Jan 2006 15:04:05 GMT"`) }, true},
+		"compact":              {func(i int) string { return at(i).Format(`"20060102T150405Z"`) }, true},
+		"ten digits":           {func(i int) string { return fmt.Sprint(1000000000 + i%700*4000000) }, false},
+		"merchants":            {func(i int) string { return fmt.Sprintf("%q", fmt.Sprint(1000000000+i%60*50000000)) }, false},
+		"versions":             {func(i int) string { return fmt.Sprintf(`"2.%d.%d"`, i%7, i%3) }, false},
+		"addresses":            {func(i int) string { return fmt.Sprintf(`"10.1.%d.20"`, i%9) }, false},
+		"amounts":              {func(i int) string { return fmt.Sprintf("%d.5", i*7919%1000) }, false},
+	} {
+		ref, err := monitor.BuildReference(monitor.Default(), decode.JSON, linesOf(2000, func(i int) string {
+			return fmt.Sprintf(`{"field": %s, "other": %d}`, test.value(i), i%5)
+		}), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		reason := ""
+		for _, l := range ref.LeftOut {
+			reason += l.Name + " " + l.Reason
+		}
+		if is := strings.HasPrefix(reason, "field a timestamp"); is != test.time || !test.time && reason != "" {
+			t.Errorf("%s (%s): left out %q, a time: %v", name, test.value(5), reason, test.time)
+		}
 	}
 }
 

@@ -290,6 +290,12 @@ func TestLearningGivenUp(t *testing.T) {
 			l.run(c)
 		}
 		l.untouched(time.Now().Add(-15*time.Minute), "x")
+		left := 0
+		_ = l.Sample(func(monitor.SampleRow) error { left++; return nil })
+		_ = l.Panes("", monitor.Ancient, monitor.Distant+1, func(monitor.PaneKey, []byte) error { left++; return nil })
+		if left > 0 {
+			t.Errorf("%d records and panes of learning are left", left)
+		}
 	})
 }
 

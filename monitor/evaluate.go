@@ -58,7 +58,7 @@ type viewPane struct {
 func (s *Stream) view(end int64) *view {
 	start := end - s.plan.times.size
 	v := &view{s: s, start: start, partial: start < max(s.progress.Origin, s.expired), cache: map[[2]int]*stats.Comparison{}}
-	v.window = rules.Window{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC()}
+	v.window = rules.Window{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC(), Partial: v.partial}
 	for segment := range s.window.sums {
 		if s.engine.Wants(s.segmentName(segment)) {
 			v.sample(segment)

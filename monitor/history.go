@@ -63,10 +63,10 @@ func (m *Monitor) epochHistory(h *historyWindow, e Epoch, q Query) (views []Hist
 	if e.Opened != NoTime {
 		first = e.Opened
 	}
-	end := max(q.From, first+1)
-	if r := floor(end, e.Every); r < end {
-		end = r + e.Every
+	if h.expired != NoTime {
+		first = max(first, ceil(h.expired, e.Every)) // of what ends by then, nothing is left
 	}
+	end := ceil(max(q.From, first+1), e.Every)
 	last := min(e.Closed, q.To-1)
 	end = max(end, floor(last, e.Every)-(maxHistory-1)*e.Every)
 	if end > last {

@@ -13,6 +13,15 @@ type incidents struct {
 	open []*Incident
 }
 
+// resume goes on with those that were firing.
+func (in *incidents) resume(saved []Incident) {
+	for i := range saved {
+		if saved[i].State == firing {
+			in.open = append(in.open, &saved[i])
+		}
+	}
+}
+
 // take puts a transition into its incident. Pending is nobody's incident yet.
 func (in *incidents) take(s *Stream, a Alert, receivers []string, now time.Time) {
 	i := in.find(a.ID)

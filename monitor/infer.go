@@ -35,16 +35,19 @@ type column struct {
 	texts  map[string]uint64
 	over   uint64 // strings seen when there were more than maxDistinct texts; 0: there are not
 	times  uint64 // strings that read as a time
-	words  uint64 // strings with a space in them
-	last   float64
-	falls  uint64
-	rises  uint64
-	missed func(Value) bool // declared sentinels
+
+	numerals    uint64  // strings that read as a number
+	least, most float64 // of them
+	words       uint64  // strings with a space in them
+	last        float64
+	falls       uint64
+	rises       uint64
+	missed      func(Value) bool // declared sentinels
 }
 
 func newColumn(name string, declared Feature) *column {
 	f := newPlanFeature(declared, stats.NewText(name), 0, 0)
-	return &column{name: name, texts: map[string]uint64{}, last: math.Inf(-1), missed: func(v Value) bool {
+	return &column{name: name, texts: map[string]uint64{}, last: math.Inf(-1), least: math.Inf(1), most: math.Inf(-1), missed: func(v Value) bool {
 		return v.Type == String && f.texts[string(v.Text)] || v.Type == Number && f.numbers[v.Num]
 	}}
 }
@@ -66,10 +69,12 @@ func (c *column) see(v Value, row uint64, scratch *[]byte) {
 			c.text(v, scratch)
 		}
 	case String:
-		if len(v.Text) >= len("2006-01-02") {
-			if _, ok := parseRFC3339(v.Text); ok {
-				c.times++
-			}
+		if d, ok := parseDecimal(v.Text); ok {
+			x := float64(d.floor(0))
+			c.numerals++
+			c.least, c.most = min(c.least, x), max(c.most, x)
+		} else if looksLikeTime(v.Text) {
+			c.times++
 		}
 		if bytes.IndexByte(v.Text, ' ') >= 0 {
 			c.words++
@@ -140,7 +145,7 @@ func (c *column) kind(rows uint64) (k stats.Kind, leftOut string) {
 		return stats.Boolean, ""
 	case c.types[Number] >= c.types[String]:
 		return stats.Numeric, c.badNumber()
-	case float64(c.times) > timestampShare*float64(c.types[String]):
+	case float64(c.times) > timestampShare*float64(c.types[String]), c.unixTexts():
 		return 0, "a timestamp"
 	case c.words == 0 && c.types[String] >= idRows && float64(len(c.texts)) > idShare*float64(cmp.Or(c.over, c.types[String])):
 		return stats.Text, fmt.Sprintf("an identifier: %d distinct strings in %d rows", len(c.texts), cmp.Or(c.over, c.types[String]))
@@ -151,6 +156,11 @@ func (c *column) kind(rows uint64) (k stats.Kind, leftOut string) {
 	}
 }
 
+// unixTexts says that the strings are Unix times of 2001 to 2100.
+func (c *column) unixTexts() bool {
+	return c.numerals == c.types[String] && len(c.texts) > monotoneRows/2 && unixTimes(c.least, c.most)
+}
+
 // badNumber says why a number is not worth watching: it counts, names or dates
 // its row.
 func (c *column) badNumber() string {
@@ -159,12 +169,12 @@ func (c *column) badNumber() string {
 	if n >= monotoneRows && c.falls == 0 && float64(c.rises) > 0.5*float64(n) {
 		return "monotone: it never falls"
 	}
-	if !integers {
-		return ""
-	}
 	distinct := c.distinctNumbers()
 	if n >= monotoneRows && distinct > monotoneRows/2 && unixTimes(slices.Min(c.values), slices.Max(c.values)) {
-		return "a timestamp: integers that are Unix times of 2001 to 2100"
+		return "a timestamp: numbers that are Unix times of 2001 to 2100"
+	}
+	if !integers {
+		return ""
 	}
 	if n >= idRows && float64(distinct) > idShare*float64(len(c.values)) {
 		return fmt.Sprintf("an identifier: %d distinct integers in %d rows", distinct, len(c.values))
@@ -176,18 +186,6 @@ func (c *column) distinctNumbers() int {
 	sorted := slices.Clone(c.values)
 	slices.Sort(sorted)
 	return len(slices.Compact(sorted))
-}
-
-// unixTimes says that all of [low, high] are times between September 2001, when
-// seconds got ten digits, and 2100, in milli-, micro- or nanoseconds. Seconds
-// look too much like other numbers.
-func unixTimes(low, high float64) bool {
-	for _, unit := range []float64{1e3, 1e6, 1e9} {
-		if low >= 1e9*unit && high <= 4102444800*unit {
-			return true
-		}
-	}
-	return false
 }
 
 // edges bins the column as the kind says.

@@ -5,7 +5,7 @@ package monitor
 type lane struct {
 	max   int64 // running maximum; NoTime: none yet
 	step  int64 // event time of the last record, where it made an unconfirmed step; else NoTime
-	first int64 // event time of the first record that was not rejected
+	first int64 // the first running maximum; NoTime: none yet
 	done  bool  // the range that was asked for is at its end
 }
 
@@ -48,7 +48,7 @@ func (l *lane) judge(e, k int64, t *times) placement {
 		l.advance(e, t.maxFuture)
 	}
 	if l.first == NoTime {
-		l.first = e
+		l.first = l.max
 	}
 	start := floor(e, t.every)
 	switch {
@@ -88,6 +88,9 @@ func floor(t, every int64) int64 {
 	}
 	return t - r
 }
+
+// ceil rounds up.
+func ceil(t, every int64) int64 { return floor(t+every-1, every) }
 
 // reason is why a record was rejected.
 type reason uint8

@@ -17,6 +17,7 @@ import (
 // that the sample is a function of the logs.
 type learning struct {
 	start   int64
+	floor   int64 // start does not fall below; NoTime: there is no such bound
 	span    int64
 	evicted bool
 	again   bool   // start fell too late
@@ -34,44 +35,95 @@ const sampleSize = 50_000
 const sampleBytes = 256 << 20
 
 func (l *learning) progress() *LearnProgress {
-	return &LearnProgress{Start: l.start, Evicted: l.evicted, Limit: l.limit, Before: l.before}
+	return &LearnProgress{Start: l.start, Floor: l.floor, Evicted: l.evicted, Limit: l.limit, Before: l.before}
 }
 
 // add merges a delta's sample and notes what the transaction must change.
 func (l *learning) add(s *Stream, rows []SampleRow) {
+	before := l.start
 	for _, p := range s.parts {
 		if p.First == NoTime {
 			continue
 		}
-		if first := floor(p.First, s.plan.times.every); l.start == NoTime || first < l.start {
+		if first := max(floor(p.First, s.plan.times.every), l.floor); l.start == NoTime || first < l.start {
 			l.start = first
 			l.again = l.again || l.evicted
 		}
 	}
-	c := &s.commit
+	if l.start != before {
+		l.prune(&s.commit)
+	}
 	for _, r := range rows {
+		l.take(&s.commit, r)
+	}
+}
+
+// take takes up a row that may be in the range.
+func (l *learning) take(c *Commit, r SampleRow) {
+	switch {
+	case l.floor != NoTime && r.Time < l.floor, l.start != NoTime && r.Time >= l.start+l.span:
+		return
+	case l.start != NoTime && r.Time < l.start, l.limit != 0 && r.Hash >= l.limit:
+		l.evicted = true
+		return
+	}
+	l.insert(r)
+	c.SampleAdd = append(c.SampleAdd, r)
+	for len(l.rows) > sampleSize || l.bytes > sampleBytes {
+		top := heap.Pop(&l.rows).(SampleRow)
+		l.bytes -= len(top.Value)
+		l.limit, l.evicted = top.Hash, true
+		c.SampleDrop = append(c.SampleDrop, top)
+	}
+}
+
+// prune lets go of the rows that start, which has fallen or become known, has
+// left outside of the range: they would take the place of others.
+func (l *learning) prune(c *Commit) {
+	kept := l.rows[:0]
+	for _, r := range l.rows {
+		if r.Time >= l.start && r.Time < l.start+l.span {
+			kept = append(kept, r)
+			continue
+		}
+		l.bytes -= len(r.Value)
+		l.evicted = l.evicted || r.Time < l.start
+		c.SampleDrop = append(c.SampleDrop, r)
+	}
+	l.rows = kept
+	heap.Init(&l.rows)
+}
+
+// fewRows are too few to compare a distribution with: the default of a rule's
+// min_reference_samples.
+const fewRows = 1000
+
+// stray says that the range holds next to nothing and all of it in its first
+// pane: a record with a wrong clock, or the last of another time, has set its
+// start. Next is the first pane after the range that is whole and has rows,
+// where learning is to begin instead; NoTime: there is none yet.
+func (l *learning) stray(s *Stream) (next int64, is bool) {
+	next = NoTime
+	every, rows := s.plan.times.every, uint64(0)
+	for id, p := range s.panes {
 		switch {
-		case l.start == NoTime || r.Time >= l.start+l.span:
-		case r.Time < l.start, l.limit != 0 && r.Hash >= l.limit:
-			l.evicted = true
-		default:
-			l.insert(r)
-			c.SampleAdd = append(c.SampleAdd, r)
-			for len(l.rows) > sampleSize || l.bytes > sampleBytes {
-				top := heap.Pop(&l.rows).(SampleRow)
-				l.bytes -= len(top.Value)
-				l.limit, l.evicted = top.Hash, true
-				c.SampleDrop = append(c.SampleDrop, top)
-			}
+		case id.late || id.start == Distant || id.start < l.start:
+		case id.start == l.start:
+			rows = p.rows()
+		case id.start < l.start+l.span:
+			return NoTime, false
+		case id.start+every <= s.progress.Watermark && (next == NoTime || id.start < next):
+			next = id.start
 		}
 	}
+	return next, l.span > every && rows < fewRows
 }
 
 // learnAgain forgets what was learned of a topic that is no more, as if learning
 // had not begun.
 func (s *Stream) learnAgain() {
 	l := s.learning
-	*l = learning{start: NoTime, span: l.span, before: l.before}
+	*l = learning{start: NoTime, floor: NoTime, span: l.span, before: l.before}
 	s.progress.Totals = l.before.clone()
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}
@@ -91,16 +143,19 @@ func (l *learning) insert(r SampleRow) {
 	l.bytes += len(r.Value)
 }
 
-// done says that every record of the range has been seen.
-func (l *learning) done(watermark int64) bool {
-	return l.start != NoTime && watermark != NoTime && watermark >= l.start+l.span
+// done says that every record of the range has been seen, and that it can be
+// learnt from or there is a better one.
+func (l *learning) done(s *Stream) bool {
+	if l.start == NoTime || s.progress.Watermark == NoTime || s.progress.Watermark < l.start+l.span {
+		return false
+	}
+	next, stray := l.stray(s)
+	return !stray || next != NoTime
 }
 
 // sample is the learnt range, in the order of the log.
 func (l *learning) sample() Rows {
-	rows := slices.DeleteFunc(slices.Clone(l.rows), func(r SampleRow) bool {
-		return r.Time < l.start || r.Time >= l.start+l.span
-	})
+	rows := slices.Clone(l.rows)
 	slices.SortFunc(rows, func(a, b SampleRow) int {
 		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
 	})

@@ -87,7 +87,7 @@ func (m *Monitor) turn(ctx context.Context, pl *pipeline, beats <-chan Heartbeat
 			return false, err
 		}
 		pl.watermark.Store(s.progress.Watermark)
-		if s.learning != nil && (s.learning.again || s.learning.done(s.progress.Watermark)) {
+		if s.learning != nil && (s.learning.again || s.learning.done(s)) {
 			if err := m.relearn(ctx, now); err != nil {
 				return false, err
 			}
@@ -177,9 +177,14 @@ func (m *Monitor) relearn(ctx context.Context, now time.Time) error {
 	p := &c.Progress
 	p.rewind()
 	var ref *reference
-	if l.again {
-		p.Learn = &LearnProgress{Start: l.start, Before: l.before.clone()}
-	} else {
+	switch next, stray := l.stray(m.stream); {
+	case l.again:
+		p.Learn = &LearnProgress{Start: l.start, Floor: l.floor, Before: l.before.clone()}
+	case stray:
+		m.d.Log.Warn("too few records to learn from, and all at the beginning; learning begins later", "monitor", m.d.Config.Name,
+			"at", UnixMilli(l.start).Format(time.RFC3339), "later", UnixMilli(next).Format(time.RFC3339), "rows", len(l.rows))
+		p.Learn = &LearnProgress{Start: NoTime, Floor: next, Before: l.before.clone()}
+	default:
 		var err error
 		if ref, err = builtReference(m.learned(l)); err != nil {
 			return stuckError{err}
@@ -222,5 +227,9 @@ func (m *Monitor) learned(l *learning) (*stats.Reference, error) {
 		return nil, err
 	}
 	m.d.Log.Info("the reference was learned", "monitor", m.d.Config.Name, "rows", ref.Counts[0].Rows, "features", len(ref.Layout.Features))
+	if ref.Counts[0].Rows < fewRows {
+		m.d.Log.Warn("the reference has few rows: rules about distributions stay undecided unless their min_reference_samples allows it; a longer learn gives more",
+			"monitor", m.d.Config.Name, "rows", ref.Counts[0].Rows)
+	}
 	return ref, nil
 }

@@ -111,6 +111,7 @@ func (m *Monitor) begin(ctx context.Context) error {
 	if !m.found {
 		p.forgetTime()
 	}
+	p.rewind()
 	for _, old := range p.Partitions {
 		p.Carried += old.Decided()
 	}

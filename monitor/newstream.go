@@ -16,11 +16,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}
 	}
-	for i := range c.Incidents {
-		if c.Incidents[i].State == firing {
-			s.incident.open = append(s.incident.open, &c.Incidents[i])
-		}
-	}
+	s.incident.resume(c.Incidents)
 	for _, p := range c.Progress.Partitions {
 		s.parts = append(s.parts, &partition{PartitionProgress: p, heard: now, arrived: now})
 	}
@@ -57,9 +53,9 @@ func compileHealth(monitor string) (*rules.Engine, error) {
 }
 
 func (s *Stream) resumeLearning(p *LearnProgress) error {
-	l := &learning{start: NoTime, span: milliseconds(s.d.Config.Reference.Learn), before: s.progress.Totals.clone()}
+	l := &learning{start: NoTime, floor: NoTime, span: milliseconds(s.d.Config.Reference.Learn), before: s.progress.Totals.clone()}
 	if p != nil {
-		l.start, l.evicted, l.limit, l.before = p.Start, p.Evicted, p.Limit, p.Before
+		l.start, l.floor, l.evicted, l.limit, l.before = p.Start, p.Floor, p.Evicted, p.Limit, p.Before
 	}
 	s.learning, s.progress.Learn = l, nil
 	s.progress.Every = s.plan.times.every
@@ -93,14 +89,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) err
 		return err
 	}
 	mine, health := splitSaved(c.Alerts)
-	at := time.UnixMilli(max(s.progress.Closed, 0)).UTC()
-	for _, a := range c.Alerts { // after learning no window is closed yet
-		for _, t := range []time.Time{a.Left, a.Began} {
-			if t.After(at) {
-				at = t
-			}
-		}
-	}
+	at := restoredAt(s.progress.Closed, c.Alerts)
 	for _, e := range []struct {
 		engine *rules.Engine
 		saved  []rules.Saved
@@ -113,6 +102,21 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) err
 		}
 	}
 	return nil
+}
+
+// restoredAt is the event time at which saved alerts are taken up: that of the
+// last window and, as after learning no window is closed yet, not before what is
+// known of them.
+func restoredAt(closed int64, saved []rules.Saved) time.Time {
+	at := time.UnixMilli(max(closed, 0)).UTC()
+	for _, a := range saved {
+		for _, t := range []time.Time{a.Left, a.Began} {
+			if t.After(at) {
+				at = t
+			}
+		}
+	}
+	return at
 }
 
 // splitSaved tells the states of the built-in rules from those of the

@@ -64,7 +64,7 @@ func (p *Progress) beginLearning() {
 		q.forgetTime()
 	}
 	p.forgetTime()
-	p.Learn = &LearnProgress{Start: NoTime, Before: p.Totals.clone()}
+	p.Learn = &LearnProgress{Start: NoTime, Floor: NoTime, Before: p.Totals.clone()}
 }
 
 // buildRange builds a reference from records of the topic, with the segments of

@@ -50,7 +50,7 @@ func (c *segmentCounter) count(values []Value) {
 }
 
 // names are the top most segments of each set by rows, ties by name, and each
-// set's (other).
+// set's (other). One of few rows is not named: it may stand for a person.
 func (c *segmentCounter) names(most int) []string {
 	var all []string
 	for i, fields := range c.dimensions {
@@ -61,7 +61,7 @@ func (c *segmentCounter) names(most int) []string {
 		otherName := segmentName(other)
 		var names []string
 		for name := range c.rows[i] {
-			if name != otherName {
+			if name != otherName && c.rows[i][name] >= namedRows {
 				names = append(names, name)
 			}
 		}

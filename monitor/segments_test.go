@@ -64,23 +64,23 @@ func TestSegments(t *testing.T) {
 		times            int
 	}
 	rows := []row{
-		{text("DE"), text("web"), 5},
-		{text("FR"), text("web"), 4},
-		{text("DE"), Value{}, 3},
-		{Value{Type: Null}, text("app"), 2},
-		{text("IT"), text("web"), 1},
-		{Value{Type: Number, Num: 5}, text("web"), 1},
-		{Value{Type: Nested}, text("web"), 9},
+		{text("DE"), text("web"), 50},
+		{text("FR"), text("web"), 40},
+		{text("DE"), Value{}, 30},
+		{Value{Type: Null}, text("app"), 20},
+		{text("IT"), text("web"), 19}, // one less would not be too few to name
+		{Value{Type: Number, Num: 5}, text("web"), 19},
+		{Value{Type: Nested}, text("web"), 90},
 	}
 	for _, r := range rows {
 		for range r.times {
 			c.count([]Value{r.country, r.country, r.channel})
 		}
 	}
-	names := c.names(3)
+	names := c.names(4)
 	want := []string{
 		"country=DE", "country=FR", "country=(missing)", "country=(other)",
-		"country=(other),channel=web", "country=DE,channel=web", "country=FR,channel=web", "country=(other),channel=(other)",
+		"country=(other),channel=web", "country=DE,channel=web", "country=FR,channel=web", "country=DE,channel=(missing)", "country=(other),channel=(other)",
 	}
 	if !slices.Equal(names, want) {
 		t.Fatalf("names %q, want %q", names, want)

@@ -115,7 +115,7 @@ type PartitionProgress struct {
 	Base      int64 `json:"base"`  // offsets decided before Start: on an earlier topic of that name
 	Max       int64 `json:"max"`   // running maximum; NoTime: none yet
 	Step      int64 `json:"step"`  // an unconfirmed step of it; NoTime: none
-	First     int64 `json:"first"` // event time of its first record; NoTime: none yet
+	First     int64 `json:"first"` // the first running maximum; NoTime: none yet
 	Released  bool  `json:"released"`
 	End       int64 `json:"end"` // last stable offset when last heard of
 }
@@ -123,6 +123,7 @@ type PartitionProgress struct {
 // LearnProgress is how far learning has come.
 type LearnProgress struct {
 	Start   int64  `json:"start"`   // T0, may only fall; NoTime: not known
+	Floor   int64  `json:"floor"`   // below which T0 may not fall; NoTime: none
 	Evicted bool   `json:"evicted"` // records were dropped that an earlier Start could have kept
 	Limit   uint64 `json:"limit"`   // smallest hash that was evicted from the sample; 0: none
 	Before  Totals `json:"before"`  // the totals when learning began, to which they return

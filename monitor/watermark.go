@@ -52,6 +52,9 @@ func (s *Stream) reach(now time.Time) int64 {
 		return low - lateness
 	case s.d.backtest:
 		s.finished = true
+		if to := s.d.limits.to; to != NoTime && highest >= to { // all of the last window was read
+			return max(to, s.progress.Highest)
+		}
 		return s.progress.Highest
 	default:
 		return s.reachByClock(now, highest, lateness)

@@ -268,8 +268,9 @@ func (r *rule) limit(feature string) float64 {
 }
 
 // Hash is over what the rule asks. A saved alert is an answer to that: while it
-// is the same, the alert's clocks go on.
+// is the same, the alert's clocks go on. A limit is not part of it: another one
+// is applied at the next window.
 func (r Rule) Hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %#v", r.When, r.Clear, r.For, r.Limits))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For))
 	return hex.EncodeToString(sum[:8])
 }

@@ -147,7 +147,7 @@ func TestRestoreUnderOtherRules(t *testing.T) {
 		{"another feature too", with(func(r *rules.Rule) { r.Features = []string{"a*"} }), ""},
 		{"when", with(func(r *rules.Rule) { r.When = "psi_lo > limit + 1" }), rules.ReasonRuleChanged},
 		{"clear", with(func(r *rules.Rule) { r.Clear = "psi_lo < 1" }), rules.ReasonRuleChanged},
-		{"limits", with(func(r *rules.Rule) { r.Limits = map[string]float64{"default": 2} }), rules.ReasonRuleChanged},
+		{"limits", with(func(r *rules.Rule) { r.Limits = map[string]float64{"default": 2} }), ""},
 		{"for", with(func(r *rules.Rule) { r.For = minutes(1) }), rules.ReasonRuleChanged},
 		{"gone", with(func(r *rules.Rule) { r.Name = "other" }), rules.ReasonRuleChanged},
 		{"feature", with(func(r *rules.Rule) { r.Features = []string{"age"} }), rules.ReasonNotWatched},

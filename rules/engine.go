@@ -100,7 +100,11 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 		clear = r.clear.eval(scope)
 	}
 	before := s.alert
-	after, reason := before.step(at, decide(breach, clear, r.NoData), &r.Rule)
+	noData := r.NoData
+	if window.Partial {
+		noData = keepState
+	}
+	after, reason := before.step(at, decide(breach, clear, noData), &r.Rule)
 	if before.state == OK && after.state != OK {
 		after.left, after.since = window.End, r.since(s, window, data)
 	}
@@ -186,8 +190,9 @@ func (r *rule) values(sc *scope) map[string]float64 {
 	return values
 }
 
-// since judges pane by pane, without min_samples: one pane of a window that
-// has enough rows need not have enough by itself.
+// since judges pane by pane, without min_samples, and in a rule about features
+// with the window's number of rows: one pane of a window that has enough rows
+// need not have enough by itself.
 func (r *rule) since(s *series, window Window, data view) time.Time {
 	panes := make(map[int64]map[Series]source)
 	for _, feature := range r.reads(s) {
@@ -202,6 +207,9 @@ func (r *rule) since(s *series, window Window, data view) time.Time {
 				panes[at] = make(map[Series]source)
 			}
 			panes[at][of] = source{stat: pane.Stat}
+			if feature == "" && r.asksFeatures() {
+				panes[at][of] = source{stat: sample.Stat}
+			}
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(panes)) {

@@ -155,7 +155,7 @@ func TestSince(t *testing.T) {
 		{"unknown panes", "psi_lo > 1", []float64{math.NaN(), 2, 2, 2, 2}, nil, 1},
 		{"no panes", "psi_lo > 1", nil, nil, 0},
 		{"the stream", "rows == 7", nil, []float64{1, 1, 1, 7, 7}, 3},
-		{"both", "psi_lo > 1 && rows == 7", []float64{2, 2, 2, 2, 2}, []float64{1, 7, 1, 1, 1}, 1},
+		{"rows of a feature's rule", "psi_lo > 1 && rows == 7", []float64{0, 2, 2, 2, 2}, []float64{1, 1, 2, 1, 2}, 1},
 		{"an aggregate", "max(psi_lo) > 1", []float64{0, 0, 0, 0, 2}, nil, 4},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,7 +5,7 @@ import "time"
 // Saved is one alert that is not ok, as it survives a restart.
 type Saved struct {
 	Rule      string    `json:"rule"`
-	Hash      string    `json:"hash"` // of what the rule asks: when, clear, limits, for
+	Hash      string    `json:"hash"` // of what the rule asks: when, clear, for
 	Severity  string    `json:"severity"`
 	Receivers []string  `json:"receivers,omitempty"`
 	Series    Series    `json:"series"`
@@ -43,26 +43,45 @@ func (e *Engine) Export() []Saved {
 func (e *Engine) Restore(at time.Time, saved []Saved) []Transition {
 	var ended []Transition
 	for _, kept := range saved {
-		a := alert{
-			state: kept.State, left: kept.Left, since: kept.Since,
-			began: kept.Began, clear: kept.Clear, unknown: kept.Unknown,
-		}
+		a := kept.alert()
 		r, s, reason := e.find(kept)
 		if reason == "" {
 			s.alert = a
 			continue
 		}
-		t := r.transition(&series{Series: kept.Series, alert: alert{state: OK}}, at, a, reason)
-		t.Stats = map[string]float64{}
-		t.Summary = plainEnd(t)
-		ended = append(ended, t)
+		ended = append(ended, r.end(at, kept.Series, a, reason))
 	}
 	return ended
 }
 
+// End gives the transitions that end saved alerts for a reason of the
+// configuration's, such as ReasonNotWatched.
+func End(at time.Time, saved []Saved, reason string) []Transition {
+	var ended []Transition
+	for _, kept := range saved {
+		ended = append(ended, kept.rule().end(at, kept.Series, kept.alert(), reason))
+	}
+	return ended
+}
+
+func (r *rule) end(at time.Time, of Series, a alert, reason string) Transition {
+	t := r.transition(&series{Series: of, alert: alert{state: OK}}, at, a, reason)
+	t.Stats = map[string]float64{}
+	t.Summary = plainEnd(t)
+	return t
+}
+
+func (s Saved) alert() alert {
+	return alert{state: s.State, left: s.Left, since: s.Since, began: s.Began, clear: s.Clear, unknown: s.Unknown}
+}
+
+// rule is what is known of a rule that may be gone.
+func (s Saved) rule() *rule {
+	return &rule{Rule: Rule{Name: s.Rule, Monitor: s.Series.Monitor, Severity: s.Severity, Receivers: s.Receivers}}
+}
+
 // find looks up what a saved alert belongs to, or why it belongs to nothing.
 func (e *Engine) find(kept Saved) (*rule, *series, string) {
-	gone := &rule{Rule: Rule{Name: kept.Rule, Monitor: kept.Series.Monitor, Severity: kept.Severity, Receivers: kept.Receivers}}
 	for _, r := range e.rules {
 		if r.Name != kept.Rule {
 			continue
@@ -77,7 +96,7 @@ func (e *Engine) find(kept Saved) (*rule, *series, string) {
 		}
 		return r, nil, ReasonNotWatched
 	}
-	return gone, nil, ReasonRuleChanged
+	return kept.rule(), nil, ReasonRuleChanged
 }
 
 func plainEnd(t Transition) string {

@@ -35,7 +35,12 @@ type Series struct {
 }
 
 // Window is the stretch of event time that samples are of, [Start, End).
-type Window struct{ Start, End time.Time }
+type Window struct {
+	Start, End time.Time
+	// Partial says that it began before the counting did. What is unknown then
+	// is so for that reason, and no_data has no say in it.
+	Partial bool
+}
 
 // Sample is one series in one closed window.
 type Sample struct {

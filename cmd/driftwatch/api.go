@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"driftwatch/monitor"
 	"driftwatch/monitor/store"
 )
@@ -10,12 +12,6 @@ type api struct {
 	monitors []*monitor.Monitor
 	*store.File
 }
-
-// notFound is an error for something that does not exist.
-type notFound string
-
-func (e notFound) Error() string  { return string(e) }
-func (e notFound) NotFound() bool { return true }
 
 func (a api) Monitors() ([]monitor.MonitorView, error) {
 	views := make([]monitor.MonitorView, len(a.monitors))
@@ -55,12 +51,18 @@ func (a api) Ready() error {
 }
 
 func (a api) monitor(name string) (*monitor.Monitor, error) {
+	names := a.Names()
+	if i := slices.Index(names, name); i >= 0 {
+		return a.monitors[i], nil
+	}
+	return nil, monitor.NotThereError(unknownName("monitor", name, names))
+}
+
+// Names are those of the monitors.
+func (a api) Names() []string {
 	names := make([]string, len(a.monitors))
 	for i, m := range a.monitors {
-		if m.Name() == name {
-			return m, nil
-		}
 		names[i] = m.Name()
 	}
-	return nil, notFound(unknownName("monitor", name, names))
+	return names
 }

@@ -33,7 +33,7 @@ func TestAPIFindsMonitorsByName(t *testing.T) {
 		}
 	}
 	_, err = a.Panes(monitor.Query{Monitor: "order"})
-	var absent notFound
+	var absent monitor.NotThereError
 	if !errors.As(err, &absent) || err.Error() != `there is no monitor "order"; did you mean "orders"?` {
 		t.Errorf("got %v", err)
 	}

@@ -95,6 +95,21 @@ func (f *File) Checkpoint(name string) (c monitor.Checkpoint, found bool, err er
 	return f.Monitor(name).Load()
 }
 
+// Monitors are the names of all that have a state here.
+func (f *File) Monitors() (names []string, err error) {
+	err = f.view("reading", func(tx *bolt.Tx) error {
+		monitors := find(tx, monitorsBucket)
+		if monitors == nil {
+			return nil
+		}
+		return monitors.ForEachBucket(func(name []byte) error {
+			names = append(names, string(name))
+			return nil
+		})
+	})
+	return names, err
+}
+
 // Expired counts the pane entries (one per segment) that went for the bound on
 // the size since the file was opened, not those that went by age.
 func (f *File) Expired() uint64 { return f.expired.Load() }

@@ -18,6 +18,7 @@ import (
 // should say what does, is shown with status 404. Any other error is logged and
 // answered with status 500.
 type API interface {
+	Names() []string // of the monitors
 	Monitors() ([]monitor.MonitorView, error)
 	Alerts(all bool) ([]monitor.Alert, error)
 	Incidents(all bool) ([]monitor.Incident, error)

@@ -28,6 +28,13 @@ type fake struct {
 	asked     string
 }
 
+func (f *fake) Names() (names []string) {
+	for _, m := range f.monitors {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
 func (f *fake) Monitors() ([]monitor.MonitorView, error) { return f.monitors, f.err }
 
 func (f *fake) Alerts(all bool) ([]monitor.Alert, error) {

@@ -68,14 +68,7 @@ func (h *handlers) query(p url.Values) (monitor.Query, error) {
 
 // monitor is the one that is named, or the only one there is.
 func (h *handlers) monitor(name string) (string, error) {
-	views, err := h.api.Monitors()
-	if err != nil {
-		return "", err
-	}
-	var names []string
-	for _, v := range views {
-		names = append(names, v.Name)
-	}
+	names := h.api.Names()
 	switch {
 	case slices.Contains(names, name):
 		return name, nil
