@@ -45,6 +45,18 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 	return ref, nil
 }
 
+// CountAt counts rows at the edges of a reference, for setting the two against
+// each other: the same features and segments, other counts. A row that is
+// malformed is left out.
+func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (*stats.Reference, error) {
+	r := *ref
+	r.Source, r.From, r.To = source, 0, 0
+	if err := countReference(&r, Default(), format, rows); err != nil {
+		return nil, fmt.Errorf("cannot count %s: %w", source, err)
+	}
+	return &r, nil
+}
+
 // inference is the first reading.
 type inference struct {
 	cfg       Config

@@ -48,7 +48,8 @@ func (r *Reference) Hash() string {
 }
 
 const (
-	referenceMagic   = "DRIFTWATCH\x00"
+	// ReferenceMagic is what a profile file begins with.
+	ReferenceMagic   = "DRIFTWATCH\x00"
 	referenceVersion = 1
 	checksumSize     = 8
 	// maxReferenceCells bounds what a small file can make its reader allocate:
@@ -64,7 +65,7 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 		return nil, fmt.Errorf("encode the profile of %s: it has %d counts for %d segments and %d singletons for %d features",
 			r.Source, len(r.Counts), len(r.Segments), len(r.Singletons), features)
 	}
-	b := append([]byte(referenceMagic), referenceVersion)
+	b := append([]byte(ReferenceMagic), referenceVersion)
 	b = appendString(b, r.Source)
 	b = binary.AppendVarint(binary.AppendVarint(b, r.From), r.To)
 	b = binary.AppendUvarint(b, uint64(features))
@@ -100,7 +101,7 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 // where a list or string starts with its length, an uvarint. The length of any
 // list is checked against the bytes that are left before room is made for it.
 func (r *Reference) UnmarshalBinary(data []byte) error {
-	body, ok := bytes.CutPrefix(data, []byte(referenceMagic))
+	body, ok := bytes.CutPrefix(data, []byte(ReferenceMagic))
 	if !ok || len(body) < 1+checksumSize {
 		return fmt.Errorf("decode profile: this is no driftwatch profile, or it is cut short")
 	}

@@ -88,8 +88,7 @@ func profile(cmd *cobra.Command, f profileFlags) error {
 // nil where none was named.
 func (f profileFlags) monitorConfig() (*Config, monitor.Config, error) {
 	if f.config == "" {
-		m := monitor.Default()
-		m.Name = "input"
+		m := inputConfig()
 		m.Timestamp.Field, m.Key = f.timestamp, f.key
 		for _, s := range f.segments {
 			m.Segments = append(m.Segments, []string{s})
@@ -108,6 +107,13 @@ func (f profileFlags) monitorConfig() (*Config, monitor.Config, error) {
 		return nil, monitor.Config{}, fmt.Errorf("%s has %d monitors; name one with --monitor", f.config, len(chosen))
 	}
 	return cfg, chosen[0], nil
+}
+
+// inputConfig is that of files that no configuration speaks of.
+func inputConfig() monitor.Config {
+	m := monitor.Default()
+	m.Name = "input"
+	return m
 }
 
 func (f profileFlags) build(cmd *cobra.Command, cfg *Config, m monitor.Config, format monitor.Format, from, to int64) (*stats.Reference, error) {

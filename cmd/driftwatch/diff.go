@@ -1,0 +1,244 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"driftwatch/monitor"
+	"driftwatch/monitor/decode"
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+func newDiffCommand() *cobra.Command {
+	var asJSON bool
+	var fail string
+	cmd := &cobra.Command{
+		Use:   "diff REFERENCE CURRENT",
+		Short: "Set two profiles or data files side by side",
+		Long: `Diff compares two profiles, or files of JSON lines, in any mix: every feature,
+what moved most first, each number beside its noise.
+
+With --fail it exits with 1 if the condition holds for any feature; conditions
+are those of rules, and every statistic counts, however few the rows.
+
+Two profiles with edges of their own are compared on those of the first, the
+counts of the second spread evenly within its cells: good to about 1/200.`,
+		Example: `  driftwatch diff payments.profile day.jsonl
+  driftwatch diff train.jsonl serve.jsonl --fail 'psi_lo > 0.1'`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			failing, err := failCondition(fail)
+			if err != nil {
+				return err
+			}
+			d, err := compareFiles(args[0], args[1], cmd.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), exportDiff(d))
+			} else {
+				err = printDiff(cmd.OutOrStdout(), d)
+			}
+			if err != nil || failing == nil {
+				return err
+			}
+			return d.judge(cmd.ErrOrStderr(), failing)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&fail, "fail", "", "exit with 1 if this holds for a feature, such as 'psi_lo > 0.1'")
+	return cmd
+}
+
+// diff is two summaries of the same features.
+type diff struct {
+	reference, current diffSide
+	features           []featureDiff // what moved most first
+	onlyCurrent        []string      // features that the reference does not have
+}
+
+type diffSide struct {
+	name string
+	*stats.Reference
+}
+
+// featureDiff is one feature on both sides, on the same edges.
+type featureDiff struct {
+	name               string
+	reference, current stats.Profile
+	compared           *stats.Comparison
+}
+
+// stat is NaN where a statistic cannot be said or is none of the feature's kind.
+func (f *featureDiff) stat(name string) float64 {
+	s, ok := stats.Lookup(name)
+	if !ok || s.Kinds&f.reference.Edges.Kind == 0 {
+		return math.NaN()
+	}
+	return s.Compute(f.compared)
+}
+
+// compareFiles reads two files, each a profile or JSON lines. Lines are counted
+// at the edges of the reference, which its own lines, or its profile, decide.
+func compareFiles(reference, current string, log io.Writer) (*diff, error) {
+	d := &diff{reference: diffSide{name: filepath.Base(reference)}, current: diffSide{name: filepath.Base(current)}}
+	began, lines := time.Now(), uint64(0)
+	var err error
+	if d.reference.Reference, err = loadSide(reference, log, func(rows monitor.Rows) (*stats.Reference, error) {
+		ref, err := monitor.BuildReference(inputConfig(), decode.JSON, rows, reference)
+		if err == nil {
+			lines += ref.Counts[0].Rows
+		}
+		return ref, err
+	}); err != nil {
+		return nil, err
+	}
+	if d.current.Reference, err = loadSide(current, log, func(rows monitor.Rows) (*stats.Reference, error) {
+		cur, err := monitor.CountAt(d.reference.Reference, decode.JSON, rows, current)
+		if err == nil {
+			lines += cur.Counts[0].Rows
+		}
+		return cur, err
+	}); err != nil {
+		return nil, err
+	}
+	if lines > 0 {
+		printRate(log, lines, time.Since(began))
+	}
+	d.compare()
+	return d, nil
+}
+
+// loadSide reads a profile, or the lines of a file by build.
+func loadSide(file string, log io.Writer, build func(monitor.Rows) (*stats.Reference, error)) (*stats.Reference, error) {
+	is, err := isProfile(file)
+	if err != nil {
+		return nil, err
+	}
+	if is {
+		return readProfile(file)
+	}
+	return build(progress(log, filepath.Base(file), monitor.FileRows([]string{file})))
+}
+
+func isProfile(file string) (bool, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return false, fmt.Errorf("cannot read what to compare: %w", err)
+	}
+	defer f.Close()
+	head := make([]byte, len(stats.ReferenceMagic))
+	if _, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, fmt.Errorf("cannot read %s: %w", file, err)
+	}
+	return bytes.Equal(head, []byte(stats.ReferenceMagic)), nil
+}
+
+func (d *diff) compare() {
+	ref, cur := d.reference.Reference, d.current.Reference
+	at := map[string]int{}
+	for i, e := range cur.Layout.Features {
+		at[e.Name] = i
+	}
+	for i, e := range ref.Layout.Features {
+		f := featureDiff{name: e.Name, reference: ref.Layout.Profile(ref.Counts[0], i)}
+		f.current = stats.Profile{Edges: e, Cells: make([]uint64, e.Width())}
+		if j, has := at[e.Name]; has {
+			f.current = e.Rebin(cur.Layout.Profile(cur.Counts[0], j))
+			delete(at, e.Name)
+		}
+		f.compared = ref.Base(0, i).Compare(f.current)
+		d.features = append(d.features, f)
+	}
+	for _, e := range cur.Layout.Features {
+		if _, left := at[e.Name]; left {
+			d.onlyCurrent = append(d.onlyCurrent, e.Name)
+		}
+	}
+	slices.SortStableFunc(d.features, func(a, b featureDiff) int { return cmp.Compare(b.moved(), a.moved()) })
+}
+
+// moved is what features are sorted by: the certain part of the PSI; where there
+// is none, how much more is missing.
+func (f *featureDiff) moved() float64 {
+	if lo := f.stat("psi_lo"); !math.IsNaN(lo) {
+		return lo
+	}
+	missing := ratioOf(f.current.Missing(), f.current.Rows()) - ratioOf(f.reference.Missing(), f.reference.Rows())
+	if math.IsNaN(missing) || missing == 0 {
+		return math.Inf(-1)
+	}
+	return math.Abs(missing)
+}
+
+func ratioOf(part, all uint64) float64 {
+	if all == 0 {
+		return math.NaN()
+	}
+	return float64(part) / float64(all)
+}
+
+// diffMonitor is the name of what --fail's condition is judged for.
+const diffMonitor = "diff"
+
+// failCondition makes a rule of an expression; nil for none.
+func failCondition(text string) (*rules.Rule, error) {
+	if text == "" {
+		return nil, nil
+	}
+	none := 0
+	r := &rules.Rule{Name: "fail", Monitor: diffMonitor, When: text, MinSamples: &none, MinReferenceSamples: &none}
+	_, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics(), stats.Nearest)
+	for _, p := range ps {
+		if !p.Warning {
+			return nil, fmt.Errorf("--fail: %s", p.Message)
+		}
+	}
+	return r, nil
+}
+
+// judge says for which features a condition holds, and for which it cannot be
+// said.
+func (d *diff) judge(w io.Writer, r *rules.Rule) error {
+	var features []rules.Feature
+	samples := []rules.Sample{{Series: rules.Series{Monitor: diffMonitor}, Stat: func(name string) float64 {
+		if name == "rows" {
+			return float64(d.current.Counts[0].Rows)
+		}
+		return math.NaN()
+	}}}
+	for i := range d.features {
+		f := &d.features[i]
+		features = append(features, rules.Feature{Name: f.name, Kind: f.reference.Edges.Kind.String()})
+		samples = append(samples, rules.Sample{Series: rules.Series{Monitor: diffMonitor, Feature: f.name}, Rows: f.current.Rows(), ReferenceRows: f.reference.Rows(), Stat: f.stat})
+	}
+	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, features, nil, monitor.Statistics(), stats.Nearest)
+	if engine == nil {
+		return fmt.Errorf("--fail: %s", ps[0].Message)
+	}
+	var breached []string
+	now := time.Unix(0, 0) // any time but none
+	for _, t := range engine.Step(now, rules.Window{}, samples) {
+		if t.State == rules.Firing {
+			breached = append(breached, cmp.Or(t.Series.Feature, "all together"))
+		}
+	}
+	if len(breached) == 0 {
+		return nil
+	}
+	fmt.Fprintf(w, "%s holds for %s\n", r.When, strings.Join(breached, ", "))
+	return errNo
+}
