@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Base is a reference's profile of one feature, prepared once and then compared
 // with many windows. It is not changed by comparing and is safe for concurrent
@@ -10,6 +13,9 @@ type Base struct {
 	// although nothing has changed: Good and Turing's singletons / values of
 	// the reference. Reference.Base sets it, NewBase leaves it 0.
 	NewRate float64
+	// Baseline is how much the feature varies by itself. Reference.Base sets it
+	// for all rows, where the profile has one; NewBase leaves it zero.
+	Baseline Baseline
 
 	ref    Profile
 	rows   uint64
@@ -17,36 +23,57 @@ type Base struct {
 	bins   []bin     // value bins of a numeric feature
 	cdf    []float64 // share of numeric values up to each cut
 
-	mean, std   float64
-	median, iqr float64
-	spread      float64 // what quantile shifts are divided by
+	mean, std float64
+	iqr       float64
+	spread    float64 // what quantile shifts are divided by
+	quantiles         // of the reference
+	// What wasserstein covers ends at these cuts.
+	tailBelow, tailAbove int
 }
+
+type quantiles struct{ p01, p05, p50, p95, p99 float64 }
 
 // NewBase prepares a reference profile. It must not be changed while the Base
 // is in use. The zero Profile, or one without rows, stands for no reference:
 // statistics that need one are then NaN.
 //
-// The bins that PSI uses of a numeric feature are the deciles in its edges; with
-// own set, as for a segment, whose deciles are others, they are its cells merged
-// into ten bins of nearly equal mass.
+// The bins that PSI uses of a numeric feature are those of its edges; with own
+// set, as for a segment, whose deciles are others, they are its cells merged into
+// ten bins of nearly equal mass, and a cell of a single value that holds a tenth
+// or more is a bin of its own.
 func NewBase(ref Profile, own bool) *Base {
 	b := &Base{ref: ref, rows: ref.Rows(), values: ref.Values()}
 	if b.rows == 0 || ref.Edges.Kind != Numeric {
 		return b
 	}
-	at := ref.Edges.Deciles
+	at := ref.Edges.BinEnds
 	if own {
-		at = evenly(ref.Cells[NoValues:], b.values)
+		at = alone(evenly(ref.Cells[NoValues:], b.values), ref)
 	}
 	b.bins = split(at, len(ref.Edges.Cuts)+1)
 	b.cdf = cumulate(nil, ref.Cells[NoValues:])
 	b.mean, b.std = ref.Mean(), ref.Std()
-	b.median, b.iqr = ref.Quantile(0.5), ref.Quantile(0.75)-ref.Quantile(0.25)
+	b.quantiles = quantiles{ref.Quantile(0.01), ref.Quantile(0.05), ref.Quantile(0.5), ref.Quantile(0.95), ref.Quantile(0.99)}
+	b.iqr = ref.Quantile(0.75) - ref.Quantile(0.25)
 	b.spread = b.iqr
 	if b.spread == 0 {
-		b.spread = ref.Quantile(0.95) - ref.Quantile(0.05)
+		b.spread = b.p95 - b.p05
 	}
+	b.tailBelow, b.tailAbove = tails(b.cdf, b.values)
 	return b
+}
+
+// alone adds the cuts on both sides of each cell of a single value that holds
+// more than a tenth of the values.
+func alone(at []int, ref Profile) []int {
+	total := ref.Values()
+	for i, n := range ref.Cells[NoValues:] {
+		if ref.Edges.singles[i] && n > total/heavy {
+			at = append(at, i-1, i)
+		}
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
 }
 
 // evenly chooses at most 9 cuts that split the cells into parts of nearly equal

@@ -151,3 +151,11 @@ func sum(counts []uint64) uint64 {
 	}
 	return total
 }
+
+// count returns the count of a cell, 0 in the zero Profile.
+func (p Profile) count(cell int) uint64 {
+	if cell >= len(p.Cells) {
+		return 0
+	}
+	return p.Cells[cell]
+}

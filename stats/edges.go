@@ -27,9 +27,11 @@ type Edges struct {
 	// Cuts of a numeric feature are finite and strictly ascending. Cell
 	// NoValues+i counts the values in (Cuts[i-1], Cuts[i]], with open tails.
 	Cuts []float64
-	// Deciles are the indexes into Cuts of the distinct deciles of the values
-	// that the edges were built from (NumPy's quantile, linear).
-	Deciles []int
+	// BinEnds are the indexes into Cuts at which the bins of PSI end: the
+	// distinct deciles of the values that the edges were built from (NumPy's
+	// quantile, linear), and the cut just below a decile that more than a tenth
+	// of the values are equal to.
+	BinEnds []int
 	// Center and Scale are c and s of the z = (x-c)/s that moments are kept
 	// in: mean and standard deviation (n-1) at the building, s = 1 where it
 	// is 0 or below about 1e-302.

@@ -8,8 +8,8 @@ import (
 )
 
 // append writes edges as: name, kind (a byte), EmptyMissing (a byte), cuts,
-// deciles, center, scale, values, rare. A list or string starts with its length,
-// an uvarint; a float64 is 8 bytes, little endian. Cuts and deciles are uvarint
+// bin ends, center, scale, values, rare. A list or string starts with its length,
+// an uvarint; a float64 is 8 bytes, little endian. Cuts and bin ends are uvarint
 // differences from the one before: of ordered(cut), and of the index.
 // This is also what Edges.ID hashes.
 func (e *Edges) append(dst []byte) []byte {
@@ -25,9 +25,9 @@ func (e *Edges) append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, at-before)
 		before = at
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(e.Deciles)))
+	dst = binary.AppendUvarint(dst, uint64(len(e.BinEnds)))
 	before = 0
-	for _, d := range e.Deciles {
+	for _, d := range e.BinEnds {
 		dst = binary.AppendUvarint(dst, uint64(d)-before)
 		before = uint64(d)
 	}
@@ -45,7 +45,7 @@ func (r *reader) edges() *Edges {
 	before = 0
 	for range r.count() {
 		before += r.uvarint()
-		e.Deciles = append(e.Deciles, int(before))
+		e.BinEnds = append(e.BinEnds, int(before))
 	}
 	e.Center, e.Scale = r.float(), r.float()
 	e.Values, e.Rare = r.strings(), r.strings()
@@ -89,7 +89,7 @@ func (e *Edges) check() string {
 	default:
 		return "its kind is unknown"
 	}
-	if len(e.Cuts)+len(e.Deciles) > 0 {
+	if len(e.Cuts)+len(e.BinEnds) > 0 {
 		return "it is not numeric and has cuts"
 	}
 	return ""
@@ -101,13 +101,13 @@ func (e *Edges) checkNumeric() string {
 			return "its cuts are not finite and ascending"
 		}
 	}
-	for i, d := range e.Deciles {
-		if d < 0 || d >= len(e.Cuts) || i > 0 && d <= e.Deciles[i-1] {
-			return "its deciles are not cuts in ascending order"
+	for i, d := range e.BinEnds {
+		if d < 0 || d >= len(e.Cuts) || i > 0 && d <= e.BinEnds[i-1] {
+			return "its bin ends are not cuts in ascending order"
 		}
 	}
 	switch {
-	case len(e.Cuts) > maxCuts, len(e.Deciles) > 9:
+	case len(e.Cuts) > maxCuts, len(e.BinEnds) > maxBinEnds:
 		return "it has too many cuts"
 	case e.Center-e.Center != 0, !(e.Scale > 0), math.IsInf(e.Scale, 0), math.IsInf(e.perZ, 0):
 		return "its center or scale is not usable"

@@ -178,16 +178,16 @@ func TestLabels(t *testing.T) {
 		values []float64
 		want   string
 	}{
-		{nil, "(any)"},
-		{[]float64{5, 5, 5}, "< 5 | = 5 | > 5"},
-		{[]float64{1, 1, 1, 2, 2, 2}, "< 1 | = 1 | (1, 1.25] | (1.25, 1.5] | (1.5, 1.75] | (1.75, 2) | = 2 | > 2"},
-		{[]float64{-1e9, -1e9}, "< -1e+09 | = -1e+09 | > -1e+09"},
+		{nil, "< 0 | = 0 | > 0"},
+		{[]float64{5, 5, 5}, "< 0 | = 0 | (0, 5) | = 5 | > 5"},
+		{[]float64{1, 1, 1, 2, 2, 2}, "< 0 | = 0 | (0, 1) | = 1 | (1, 1.25] | (1.25, 1.5] | (1.5, 1.75] | (1.75, 2) | = 2 | > 2"},
+		{[]float64{-1e9, -1e9}, "< -1e+09 | = -1e+09 | (-1e+09, 0) | = 0 | > 0"},
 	} {
 		if got := labels(stats.NewNumeric("x", k.values, 10)); got != k.want {
 			t.Errorf("labels of %v: %s, want %s", k.values, got, k.want)
 		}
 	}
-	if got := stats.NewNumeric("x", spread, 10).Label(stats.NoValues); got != "<= 12300" {
+	if got := stats.NewNumeric("x", spread, 10).Label(stats.NoValues + 2); got != "(0, 12300]" {
 		t.Errorf("3 significant digits: %s", got)
 	}
 }

@@ -71,7 +71,7 @@ func ExampleEdges_Number() {
 		fmt.Println(x, e.Label(e.Number(x)))
 	}
 	// Output:
-	// -3 <= 1
+	// -3 < 0
 	// 100 (50, 100]
 	// 100.5 (100, 150]
 	// 5000 > 999

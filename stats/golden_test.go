@@ -2,35 +2,43 @@ package stats_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
 	"testing"
 
 	"driftwatch/stats"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// golden is testdata/golden.json, which testdata/golden.py writes with NumPy
-// and SciPy.
+// golden is testdata/golden.json, which testdata/golden.py writes with NumPy,
+// SciPy and mpmath.
 type golden struct {
-	References [][]float64
-	Numeric    []struct {
-		Name                     string
-		Ref                      int
-		Cur, Deciles             []float64
-		RefNulls, CurNulls       uint64
-		Want, Quantiles, Moments map[string]float64
-		KS                       *float64
-		KSP                      float64
+	Samples []struct {
+		Values []float64
+		Counts []int // none: each once
+	}
+	Tallies []map[string]uint64
+	Numeric []struct {
+		Name                            string
+		Ref, Cur                        int // of Samples
+		BinEnds                         []float64
+		RefNulls, CurNulls              uint64
+		Want, Exact, Quantiles, Moments map[string]float64
+		KS, Area                        *float64
+		KSP                             float64
 	}
 	Categorical []struct {
 		Name               string
 		Keep, Bins         int
-		Ref, Cur           map[string]uint64
+		Ref, Cur           int // of Tallies
 		RefNulls, CurNulls uint64
 		Want               map[string]float64
 	}
-	Pairs []struct {
+	Survivals [][3]float64 // degrees of freedom, x, chance
+	Pairs     []struct {
 		N, A, M, B           uint64
 		KS, KSP, Chi2, Chi2P float64
 	}
@@ -52,6 +60,19 @@ func readGolden(t *testing.T) golden {
 		t.Fatal(err)
 	}
 	return g
+}
+
+// values returns a sample value by value.
+func (g golden) values(sample int) []float64 {
+	s := g.Samples[sample]
+	if s.Counts == nil {
+		return s.Values
+	}
+	var values []float64
+	for i, n := range s.Counts {
+		values = append(values, slices.Repeat(s.Values[i:i+1], n)...)
+	}
+	return values
 }
 
 // numericProfile counts values and nulls the way the engine does.
@@ -124,18 +145,22 @@ func TestGoldenNumeric(t *testing.T) {
 	g := readGolden(t)
 	for _, k := range g.Numeric {
 		t.Run(k.Name, func(t *testing.T) {
+			ref, cur := sorted(g.values(k.Ref)), g.values(k.Cur)
 			for _, resolution := range []int{10, 200, 4096} {
-				e := stats.NewNumeric("x", sorted(g.References[k.Ref]), resolution)
-				var deciles []float64
-				for _, at := range e.Deciles {
-					deciles = append(deciles, e.Cuts[at])
+				e := stats.NewNumeric("x", ref, resolution)
+				var ends []float64
+				for _, at := range e.BinEnds {
+					ends = append(ends, e.Cuts[at])
 				}
-				if !slices.Equal(deciles, k.Deciles) {
-					t.Errorf("deciles %v, want NumPy's %v to the bit", deciles, k.Deciles)
+				if !slices.Equal(ends, k.BinEnds) {
+					t.Errorf("bins end at %v, want NumPy's %v to the bit", ends, k.BinEnds)
 				}
-				base := stats.NewBase(numericProfile(e, g.References[k.Ref], k.RefNulls), false)
-				c := base.Compare(numericProfile(e, k.Cur, k.CurNulls))
+				base := stats.NewBase(numericProfile(e, ref, k.RefNulls), false)
+				c := base.Compare(numericProfile(e, cur, k.CurNulls))
 				wanted(t, c, k.Want)
+				if resolution >= 200 {
+					wanted(t, c, k.Exact)
+				}
 				if k.KS == nil {
 					continue
 				}
@@ -153,9 +178,38 @@ func TestGoldenNumeric(t *testing.T) {
 				for name, want := range k.Moments {
 					near(t, name, compute(t, c, name), want, 1e-6, unit)
 				}
-				quantilesWithinCells(t, e, c, k.Cur, k.Quantiles)
+				quantilesWithinCells(t, e, c, cur, k.Quantiles)
+				if k.Area != nil && resolution == 4096 {
+					near(t, "wasserstein", compute(t, c, "wasserstein"), *k.Area, 1e-9, areaError(e, ref, cur))
+				}
 			}
 		})
+	}
+}
+
+// areaError is how far the area between two distribution functions can be from
+// what straight lines within the cells have: the sum of width x mean share.
+func areaError(e *stats.Edges, ref, cur []float64) float64 {
+	share := make([]float64, e.Width())
+	for _, v := range ref {
+		share[e.Number(v)] += 0.5 / float64(len(ref))
+	}
+	for _, v := range cur {
+		share[e.Number(v)] += 0.5 / float64(len(cur))
+	}
+	var total float64
+	for i := 1; i < len(e.Cuts); i++ {
+		total += (e.Cuts[i] - e.Cuts[i-1]) * share[stats.NoValues+i]
+	}
+	return total
+}
+
+// TestChiSquared compares the law of all p-values with 40 digits, down to 1e-299:
+// by two bins it is that of one degree of freedom, and so on.
+func TestChiSquared(t *testing.T) {
+	for _, k := range readGolden(t).Survivals {
+		got := distuv.ChiSquared{K: k[0]}.Survival(k[1])
+		near(t, fmt.Sprintf("chi-squared of %g beyond %g", k[0], k[1]), got, k[2], 1e-10, 0)
 	}
 }
 
@@ -191,19 +245,21 @@ func quantilesWithinCells(t *testing.T, e *stats.Edges, c *stats.Comparison, val
 }
 
 func TestGoldenCategorical(t *testing.T) {
-	for _, k := range readGolden(t).Categorical {
+	g := readGolden(t)
+	for _, k := range g.Categorical {
 		t.Run(k.Name, func(t *testing.T) {
-			e := stats.NewCategorical("x", k.Ref, k.Keep)
-			base := stats.NewBase(categoricalProfile(e, k.Ref, k.RefNulls), false)
+			ref, cur := g.Tallies[k.Ref], g.Tallies[k.Cur]
+			e := stats.NewCategorical("x", ref, k.Keep)
+			base := stats.NewBase(categoricalProfile(e, ref, k.RefNulls), false)
 			var once, all uint64
-			for _, n := range k.Ref {
+			for _, n := range ref {
 				all += n
 				if n == 1 {
 					once++
 				}
 			}
 			base.NewRate = float64(once) / float64(all)
-			c := base.Compare(categoricalProfile(e, k.Cur, k.CurNulls))
+			c := base.Compare(categoricalProfile(e, cur, k.CurNulls))
 			if got := len(c.Bins()); got != k.Bins {
 				t.Errorf("%d bins, want %d", got, k.Bins)
 			}

@@ -15,8 +15,6 @@ const (
 	Categorical
 	Boolean
 	Text
-
-	allKinds = Numeric | Categorical | Boolean | Text
 )
 
 // The first cells of every feature count the rows that have no value. Absent is

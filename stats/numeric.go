@@ -8,8 +8,14 @@ import (
 const (
 	maxResolution = 4096
 	// maxCuts bounds what is read from a file. It is more than the at most
-	// 3*maxResolution+23 that NewNumeric makes.
+	// 3*maxResolution+25 that NewNumeric makes.
 	maxCuts = 4 * maxResolution
+	// heavy is the part of the values, 1/heavy, from which on one of them is a
+	// bin of its own for PSI too.
+	heavy = 10
+	// maxBinEnds is the most that NewNumeric makes: the deciles, and a cut
+	// below each.
+	maxBinEnds = 18
 )
 
 // NewNumeric builds the edges of a numeric feature from its sorted finite
@@ -18,25 +24,43 @@ const (
 // and the 0.1, 1, 99 and 99.9 % quantiles, all as numpy.quantile computes them.
 // A value heavier than 1/resolution gets a cell of its own, by a cut just below
 // it and one at it; where there are at most resolution distinct values each
-// gets one, and the quantiles i/resolution are not needed.
+// gets one, and the quantiles i/resolution are not needed. 0 has one in any case,
+// so that zeros and negative numbers are counted exactly.
+//
+// The bins of PSI end at the deciles. A value that holds more than a tenth of
+// all is a bin of its own: they then end just below it as well, as values that
+// fall below the lowest decile would else be in its bin, unseen.
 func NewNumeric(name string, sorted []float64, resolution int) *Edges {
 	resolution = min(max(resolution, 10), maxResolution)
 	e := &Edges{Name: name, Kind: Numeric, Cuts: cuts(sorted, resolution), Scale: 1}
 	if len(sorted) > 0 {
-		for i := 1; i < 10; i++ {
-			at, _ := slices.BinarySearch(e.Cuts, quantile(sorted, float64(i)/10))
-			e.Deciles = append(e.Deciles, at)
-		}
-		e.Deciles = slices.Compact(e.Deciles)
+		e.BinEnds = binEnds(sorted, e.Cuts)
 		e.Center, e.Scale = meanAndScale(sorted)
 	}
 	e.prepare()
 	return e
 }
 
+func binEnds(sorted, cuts []float64) []int {
+	var ends []int
+	for i := 1; i < 10; i++ {
+		decile := quantile(sorted, float64(i)/10)
+		at, _ := slices.BinarySearch(cuts, decile)
+		ends = append(ends, at)
+		from, _ := slices.BinarySearch(sorted, decile)
+		to, _ := slices.BinarySearch(sorted, math.Nextafter(decile, math.Inf(1)))
+		if at > 0 && (to-from)*heavy > len(sorted) && cuts[at-1] == below(decile) {
+			ends = append(ends, at-1)
+		}
+	}
+	slices.Sort(ends)
+	return slices.Compact(ends)
+}
+
 func cuts(sorted []float64, k int) []float64 {
+	cuts := []float64{below(0), 0}
 	if len(sorted) == 0 {
-		return nil
+		return cuts
 	}
 	at := []float64{0.001, 0.01, 0.99, 0.999}
 	for i := 1; i < 20; i++ {
@@ -53,7 +77,6 @@ func cuts(sorted []float64, k int) []float64 {
 			at = append(at, float64(i)/float64(k))
 		}
 	}
-	var cuts []float64
 	for _, q := range at {
 		cuts = append(cuts, quantile(sorted, q))
 	}

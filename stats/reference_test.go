@@ -70,12 +70,12 @@ func TestReferenceEncoding(t *testing.T) {
 
 func TestReferenceErrors(t *testing.T) {
 	var r stats.Reference
-	newer := append([]byte("DRIFTWATCH\x00\x02"), make([]byte, 9)...)
+	newer := append([]byte("DRIFTWATCH\x00\x03"), make([]byte, 9)...)
 	for _, k := range []struct{ data, want string }{
 		{"", "this is no driftwatch profile, or it is cut short"},
 		{"{}", "this is no driftwatch profile, or it is cut short"},
-		{string(newer), "its version is 2, this driftwatch reads version 1: build the profile again"},
-		{"DRIFTWATCH\x00\x01 123456789", "the checksum does not match: the file is damaged, copy or build it again"},
+		{string(newer), "its version is 3, this driftwatch reads up to version 2: build the profile again, or with that version"},
+		{"DRIFTWATCH\x00\x02 123456789", "the checksum does not match: the file is damaged, copy or build it again"},
 	} {
 		if err := r.UnmarshalBinary([]byte(k.data)); err == nil || err.Error() != "decode profile: "+k.want {
 			t.Errorf("%q: error %v, want %s", k.data, err, k.want)
@@ -89,7 +89,7 @@ func TestReferenceErrors(t *testing.T) {
 
 // sealed makes a file of a body, whatever it says.
 func sealed(body []byte) []byte {
-	b := append([]byte("DRIFTWATCH\x00\x01"), body...)
+	b := append([]byte("DRIFTWATCH\x00\x02"), body...)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:8]...)
 }
@@ -102,7 +102,7 @@ func TestReferenceChecks(t *testing.T) {
 	for want, features := range map[string][]*stats.Edges{
 		"is there twice":                                      {number(), stats.NewText("x")},
 		"its cuts are not finite and ascending":               {change(number(), func(e *stats.Edges) { e.Cuts[1] = math.NaN() })},
-		"its deciles are not cuts in ascending order":         {change(number(), func(e *stats.Edges) { e.Deciles = []int{2, 999} })},
+		"its bin ends are not cuts in ascending order":        {change(number(), func(e *stats.Edges) { e.BinEnds = []int{2, 999} })},
 		"it has too many cuts":                                {change(number(), func(e *stats.Edges) { e.Cuts = ladder(0, 20_000) })},
 		"its center or scale is not usable":                   {change(number(), func(e *stats.Edges) { e.Scale = 0 })},
 		"it is numeric and has categories":                    {change(number(), func(e *stats.Edges) { e.Values = []string{"a"} })},

@@ -3,6 +3,7 @@ package stats_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,9 +14,11 @@ import (
 
 func TestTable(t *testing.T) {
 	want := strings.Fields(`rows missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate
-		psi psi_p psi_debiased psi_noise psi_lo ks ks_error ks_p js hellinger tvd chi2 chi2_p
-		mean std mean_shift std_ratio min max p01 p05 p50 p95 p99 median_shift iqr_ratio
-		top_share new_rate new_rate_excess entropy`)
+		psi psi_p psi_debiased psi_noise psi_lo psi_baseline js hellinger tvd chi2 chi2_p
+		ks ks_error ks_p wasserstein wasserstein_norm tail_rate median_shift iqr_ratio
+		mean std mean_shift std_ratio p01 p05 p50 p95 p99 p01_shift p05_shift p50_shift p95_shift p99_shift
+		min max zero_rate negative_rate constant_changed
+		top_share entropy cramer_v new_rate new_rate_excess lost_categories`)
 	table := stats.Statistics()
 	seen := map[string]bool{}
 	for _, s := range table {
@@ -31,6 +34,28 @@ func TestTable(t *testing.T) {
 	}
 	if len(table) != len(want) {
 		t.Errorf("%d statistics, want %d", len(table), len(want))
+	}
+	var others []string
+	for _, s := range stats.Table()[len(table):] {
+		others = append(others, s.Scope.String()+": "+s.Name)
+		if s.Doc == "" || s.Unit == "" || s.Range == "" || s.Kinds == 0 || s.Compute != nil {
+			t.Errorf("row %+v is incomplete, or computed", s)
+		}
+	}
+	if want := []string{"family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
+		t.Errorf("beside the statistics there are %q, want %q", others, want)
+	}
+	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {
+		t.Errorf("the scope of rows is %s", s.Scope)
+	}
+	if s, _ := stats.Lookup("max"); s.Scope != stats.Feature {
+		t.Errorf("the scope of max is %s", s.Scope)
+	}
+	if _, ok := stats.Lookup("share"); ok {
+		t.Error("share was found among what can be computed")
+	}
+	if n := testing.AllocsPerRun(10, func() { stats.Lookup("lost_categories") }); n > 0 {
+		t.Errorf("Lookup: %g allocations", n)
 	}
 	if _, ok := stats.Lookup("psy"); ok {
 		t.Error("psy was found")
@@ -65,10 +90,17 @@ func TestUndefined(t *testing.T) {
 	profile := func(values ...float64) stats.Profile { return numericProfile(e, values, 0) }
 	const (
 		rates      = "missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate"
-		comparing  = "psi psi_p psi_debiased psi_noise psi_lo ks ks_error ks_p js hellinger tvd chi2 chi2_p"
-		categories = "psi psi_p psi_debiased psi_noise psi_lo js hellinger tvd chi2 chi2_p"
-		quantiles  = "min max p01 p05 p50 p95 p99"
+		psi        = "psi psi_p psi_debiased psi_noise psi_lo psi_baseline"
+		distances  = "js hellinger tvd chi2 chi2_p"
+		comparing  = psi + " " + distances + " ks ks_error ks_p wasserstein wasserstein_norm tail_rate median_shift iqr_ratio"
+		categories = psi + " " + distances
+		percent    = "p01 p05 p50 p95 p99"
+		shifts     = "p01_shift p05_shift p50_shift p95_shift p99_shift"
+		values     = "median_shift iqr_ratio mean std mean_shift std_ratio " + percent + " " + shifts + " min max zero_rate negative_rate constant_changed top_share"
+		noRef      = comparing + " mean_shift std_ratio " + shifts + " constant_changed"
 	)
+	// The baseline is the reference's alone.
+	noRows := strings.Replace(comparing, " psi_baseline", "", 1) + strings.TrimPrefix(values, "median_shift iqr_ratio")
 	category := stats.NewCategorical("c", map[string]uint64{"a": 9, "b": 1}, 5)
 	full := categoricalProfile(category, map[string]uint64{"a": 30, "b": 3}, 0)
 	text := stats.NewText("t")
@@ -79,20 +111,24 @@ func TestUndefined(t *testing.T) {
 		want     string
 	}{
 		{"all there", profile(1, 2, 3, 4), profile(2, 3, 4), ""},
-		{"no reference", stats.Profile{}, profile(1, 2), comparing + " mean_shift std_ratio median_shift iqr_ratio"},
-		{"reference without rows", profile(), profile(1, 2), comparing + " mean_shift std_ratio median_shift iqr_ratio"},
-		{"no rows now", profile(1, 2, 3), profile(), rates + " " + comparing + " mean std mean_shift std_ratio " + quantiles + " median_shift iqr_ratio top_share"},
-		{"nothing now", profile(1, 2, 3), stats.Profile{}, rates + " " + comparing + " mean std mean_shift std_ratio " + quantiles + " median_shift iqr_ratio top_share"},
-		{"nulls only now", profile(1, 2, 3), numericProfile(e, nil, 9), "ks ks_error ks_p mean std mean_shift std_ratio " + quantiles + " median_shift iqr_ratio top_share"},
+		{"no reference", stats.Profile{}, profile(1, 2), noRef},
+		{"reference without rows", profile(), profile(1, 2), noRef},
+		{"no rows now", profile(1, 2, 3), profile(), rates + " " + noRows},
+		{"nothing now", profile(1, 2, 3), stats.Profile{}, rates + " " + noRows},
+		{"nulls only now", profile(1, 2, 3), numericProfile(e, nil, 9), "ks ks_error ks_p wasserstein wasserstein_norm tail_rate " + values},
 		{"one row", profile(1, 2, 3), profile(2), "std std_ratio"},
-		{"constant, the same", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{5, 5}, 0), "std_ratio median_shift iqr_ratio"},
-		{"constant, then another", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{6, 6}, 0), "mean_shift std_ratio median_shift iqr_ratio"},
-		{"other edges", numericProfile(fives, []float64{5, 5, 5}, 0), profile(1, 2), comparing + " mean_shift std_ratio median_shift iqr_ratio"},
+		{"constant, the same", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{5, 5}, 0), "wasserstein_norm median_shift iqr_ratio std_ratio " + shifts},
+		{"constant, then another", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{6, 6}, 0), "wasserstein_norm median_shift iqr_ratio mean_shift std_ratio " + shifts},
+		{"other edges", numericProfile(fives, []float64{5, 5, 5}, 0), profile(1, 2), noRef},
 		{"categories", full, full, ""},
-		{"categories without reference", stats.Profile{}, full, categories + " new_rate_excess"},
+		{"categories without reference", stats.Profile{}, full, categories + " cramer_v new_rate_excess lost_categories"},
 		{"text", words, words, ""},
 	} {
-		c := stats.NewBase(k.ref, false).Compare(k.cur)
+		base := stats.NewBase(k.ref, false)
+		if k.ref.Rows() > 0 {
+			base.Baseline = stats.Baseline{Windows: 9}
+		}
+		c := base.Compare(k.cur)
 		kind := stats.Numeric
 		if k.cur.Edges != nil {
 			kind = k.cur.Edges.Kind
@@ -179,7 +215,8 @@ func TestInvariants(t *testing.T) {
 			if math.Abs(p-1) > 1e-12 || math.Abs(q-1) > 1e-12 || math.Abs(psi-c.PSI()) > 1e-12 {
 				t.Fatalf("%s: bins add up to %g, %g and PSI %g of %g", e.Name, p, q, psi, c.PSI())
 			}
-			if n := len(c.Bins()); e.Kind == stats.Numeric && n > 11 {
+			// The deciles, as many values that hold a tenth, and missing ones.
+			if n := len(c.Bins()); e.Kind == stats.Numeric && n > 20 {
 				t.Fatalf("%s: %d bins", e.Name, n)
 			}
 			for _, s := range stats.Statistics() {

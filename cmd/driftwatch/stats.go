@@ -31,9 +31,9 @@ func newStatsCommand() *cobra.Command {
 
 func printStats(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "NAME\tKINDS\tUNIT\tRANGE\tMEANING")
-	for _, s := range stats.Statistics() {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", s.Name, s.Kinds, s.Unit, s.Range, s.Doc)
+	fmt.Fprintln(t, "NAME\tSCOPE\tKINDS\tUNIT\tRANGE\tMEANING")
+	for _, s := range stats.Table() {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", s.Name, s.Scope, s.Kinds, s.Unit, s.Range, s.Doc)
 	}
 	return t.Flush()
 }
@@ -41,6 +41,7 @@ func printStats(w io.Writer) error {
 func printStatsJSON(w io.Writer) error {
 	type row struct {
 		Name           string `json:"name"`
+		Scope          string `json:"scope"`
 		Kinds          string `json:"kinds"`
 		Unit           string `json:"unit"`
 		Range          string `json:"range"`
@@ -48,8 +49,8 @@ func printStatsJSON(w io.Writer) error {
 		Doc            string `json:"doc"`
 	}
 	var rows []row
-	for _, s := range stats.Statistics() {
-		rows = append(rows, row{s.Name, s.Kinds.String(), s.Unit, s.Range, s.NeedsReference, s.Doc})
+	for _, s := range stats.Table() {
+		rows = append(rows, row{s.Name, s.Scope.String(), s.Kinds.String(), s.Unit, s.Range, s.NeedsReference, s.Doc})
 	}
 	return printJSON(w, map[string]any{"statistics": rows})
 }
