@@ -235,7 +235,6 @@ func lastReason(l []stats.LeftOut) string {
 // countReference is the second reading: the counts at the edges just chosen, by
 // the code that counts windows.
 func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) error {
-	cfg.Timestamp = Timestamp{} // every row of the range counts; their times were judged before
 	p, err := newPlan(cfg, 0, ref)
 	if err != nil {
 		return err
@@ -247,18 +246,24 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	d := newDelta(p.layout)
 	batch := make([]Record, 0, 1024)
 	pane := d.pane(0, false, 1+len(ref.Segments))
+	own := newOwnWindows(ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
 		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, batch...), 0 }})
 		for i, why := range w.rows.reject {
-			if err == nil && why == accepted {
+			switch {
+			case err != nil:
+			case why == accepted:
+				w.count(d, i, 0, placement{})
+				own.count(w, i)
+			case why == timestampMissing || why == timestampInvalid: // it is of the reference all the same
 				w.count(d, i, 0, placement{})
 			}
 		}
 		batch = batch[:0]
 		return err
 	}
-	err = rows(func(_ int64, record []byte) error {
-		batch = append(batch, Record{Value: slices.Clone(record)}) // at time 0: where they are counted does not matter
+	err = rows(func(at int64, record []byte) error {
+		batch = append(batch, Record{Time: at, Value: slices.Clone(record)})
 		if len(batch) == cap(batch) {
 			return flush()
 		}
@@ -277,6 +282,6 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 		}
 		pane.Segments[i] = c
 	}
-	ref.Counts = pane.Segments
+	ref.Counts, ref.Baselines = pane.Segments, own.baselines()
 	return nil
 }

@@ -16,12 +16,17 @@ type reference struct {
 	bases [][]*stats.Base // by segment (0 overall), feature
 }
 
-func newReference(r *stats.Reference, name, hash string) *reference {
+// newReference prepares r for windows of a size, in milliseconds. How much the
+// reference's own windows vary is known for those of one size only.
+func newReference(r *stats.Reference, name, hash string, size int64) *reference {
 	ref := &reference{Reference: r, name: name, hash: hash}
 	for i := range r.Counts {
 		bases := make([]*stats.Base, len(r.Layout.Features))
 		for f := range bases {
 			bases[f] = r.Base(i, f)
+			if bases[f].Baseline.Window != size {
+				bases[f].Baseline = stats.Baseline{}
+			}
 		}
 		ref.bases = append(ref.bases, bases)
 	}

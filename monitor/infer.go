@@ -46,7 +46,7 @@ type column struct {
 }
 
 func newColumn(name string, declared Feature) *column {
-	f := newPlanFeature(declared, stats.NewText(name), 0, 0)
+	f := newPlanFeature(declared.mark(stats.NewText(name)), 0, 0)
 	return &column{name: name, texts: map[string]uint64{}, last: math.Inf(-1), least: math.Inf(1), most: math.Inf(-1), missed: func(v Value) bool {
 		return v.Type == String && f.texts[string(v.Text)] || v.Type == Number && f.numbers[v.Num]
 	}}
@@ -210,7 +210,17 @@ func (c *column) edges(k stats.Kind, f Feature, cfg Config) *stats.Edges {
 		}
 		e = stats.NewCategorical(c.name, counts, max(cfg.MaxCategories, len(f.Values)))
 	}
-	e.EmptyMissing = slices.Contains(f.MissingValues, "")
+	return f.mark(e)
+}
+
+// mark makes the declared meaning of values a part of the edges.
+func (f Feature) mark(e *stats.Edges) *stats.Edges {
+	e.EmptyMissing, e.Coerce = slices.Contains(f.MissingValues, ""), f.Coerce
+	for _, s := range f.MissingValues {
+		if s != "" {
+			e.Sentinels = append(e.Sentinels, s)
+		}
+	}
 	return e
 }
 

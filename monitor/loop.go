@@ -186,7 +186,7 @@ func (m *Monitor) relearn(ctx context.Context, now time.Time) error {
 		p.Learn = &LearnProgress{Start: NoTime, Floor: next, Before: l.before.clone()}
 	default:
 		var err error
-		if ref, err = builtReference(m.learned(l)); err != nil {
+		if ref, err = m.builtReference(m.learned(l)); err != nil {
 			return stuckError{err}
 		}
 		if c.Reference, err = ref.MarshalBinary(); err != nil {
@@ -223,6 +223,9 @@ func (m *Monitor) learned(l *learning) (*stats.Reference, error) {
 		return nil, err
 	}
 	ref.From, ref.To = from, to
+	if l.evicted { // its windows are thinner than those that are compared with it
+		ref.Baselines = nil
+	}
 	if _, err := m.d.compile(ref, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}

@@ -92,22 +92,6 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		}
 		return accepted, err
 	}
-	r.event[i] = rec.Time
-	if p.timeAt >= 0 {
-		v := w.row[p.timeAt]
-		if v.Type == Absent || v.Type == Null {
-			return timestampMissing, nil
-		}
-		t, ok := p.time(v)
-		if !ok {
-			return timestampInvalid, nil
-		}
-		r.event[i] = t
-	} else if rec.Time == NoTime {
-		return timestampMissing, nil
-	} else if rec.Time < minTime || rec.Time > maxTime {
-		return timestampInvalid, nil
-	}
 	at := i * len(p.features)
 	for f := range p.features {
 		pf := &p.features[f]
@@ -128,7 +112,31 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		}
 		r.segment[i*len(p.dims)+s] = p.segments.sets[s].segment(w.dims, &w.text)
 	}
-	return accepted, nil
+	return w.eventTime(i), nil
+}
+
+// eventTime reads a decoded record's event time, or says what is wrong with it.
+func (w *worker) eventTime(i int) reason {
+	p, r := w.plan, &w.rows
+	at := r.records[i].Time
+	switch {
+	case p.timeAt >= 0:
+		v := w.row[p.timeAt]
+		if v.Type == Absent || v.Type == Null {
+			return timestampMissing
+		}
+		t, ok := p.time(v)
+		if !ok {
+			return timestampInvalid
+		}
+		at = t
+	case at == NoTime:
+		return timestampMissing
+	case at < minTime || at > maxTime:
+		return timestampInvalid
+	}
+	r.event[i] = at
+	return accepted
 }
 
 // observe adds the decoded block to the delta, judging the records' times in

@@ -49,12 +49,8 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		ref = &stats.Reference{Layout: stats.NewLayout(nil)}
 	}
 	p.layout = ref.Layout
-	declared := map[string]Feature{}
-	for _, f := range c.Features {
-		declared[f.Name] = f
-	}
 	for i, e := range p.layout.Features {
-		p.features = append(p.features, newPlanFeature(declared[e.Name], e, p.field(e.Name), p.layout.Offsets[i]))
+		p.features = append(p.features, newPlanFeature(e, p.field(e.Name), p.layout.Offsets[i]))
 	}
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
 	if err != nil {
@@ -80,15 +76,13 @@ func (p *plan) field(name string) int {
 	return len(p.fields) - 1
 }
 
-func newPlanFeature(declared Feature, e *stats.Edges, field, offset int) planFeature {
-	f := planFeature{field: field, offset: uint32(offset), edges: e, coerce: declared.Coerce}
-	for _, s := range declared.MissingValues {
+func newPlanFeature(e *stats.Edges, field, offset int) planFeature {
+	f := planFeature{field: field, offset: uint32(offset), edges: e, coerce: e.Coerce}
+	for _, s := range e.Sentinels { // the empty string is counted as empty, whatever is declared
 		if f.texts == nil {
 			f.texts, f.numbers = map[string]bool{}, map[float64]bool{}
 		}
-		if s != "" { // "" is counted as empty, whatever else is declared
-			f.texts[s] = true
-		}
+		f.texts[s] = true
 		if x, err := strconv.ParseFloat(s, 64); err == nil {
 			f.numbers[x] = true
 		}

@@ -18,7 +18,7 @@ func (m *Monitor) reference(ctx context.Context) (*reference, error) {
 	if m.d.Profile != nil {
 		p.rewind()
 		ref, err := restrict(m.d.Profile, c.Features)
-		return newReference(ref, filepath.Base(c.Reference.Profile), m.d.Profile.Hash()), err
+		return newReference(ref, filepath.Base(c.Reference.Profile), m.d.Profile.Hash(), milliseconds(c.Window.Size)), err
 	}
 	before := m.stored.Declared
 	same := before != nil && before.Config.declaration() == c.declaration()
@@ -27,7 +27,7 @@ func (m *Monitor) reference(ctx context.Context) (*reference, error) {
 		if err := ref.UnmarshalBinary(m.stored.Reference); err != nil {
 			return nil, fmt.Errorf("the stored reference of monitor %q cannot be read: %w", c.Name, err)
 		}
-		return builtReference(m.adapt(ctx, ref, before.Config))
+		return m.builtReference(m.adapt(ctx, ref, before.Config))
 	}
 	if !same && before != nil {
 		m.d.Log.Warn("what the reference is built from has changed in the configuration; it is built anew", "monitor", c.Name)
@@ -45,15 +45,15 @@ func (m *Monitor) reference(ctx context.Context) (*reference, error) {
 		return nil, err
 	}
 	m.d.Log.Info("building the reference from the topic", "monitor", c.Name, "from", c.Reference.From, "to", c.Reference.To)
-	return builtReference(m.buildRange(ctx, c, from, to, nil))
+	return m.builtReference(m.buildRange(ctx, c, from, to, nil))
 }
 
 // builtReference prepares a reference that driftwatch built itself.
-func builtReference(ref *stats.Reference, err error) (*reference, error) {
+func (m *Monitor) builtReference(ref *stats.Reference, err error) (*reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newReference(ref, ref.Source, ref.Hash()), nil
+	return newReference(ref, ref.Source, ref.Hash(), milliseconds(m.d.Config.Window.Size)), nil
 }
 
 // beginLearning makes where every partition is now the place to return to.
@@ -151,7 +151,7 @@ type part struct {
 // same segments.
 func assemble(like *stats.Reference, parts []part) (*stats.Reference, error) {
 	r := *like
-	r.Singletons, r.Counts = nil, nil
+	r.Singletons, r.Baselines, r.Counts = nil, nil, nil
 	var features []*stats.Edges
 	at := make([]int, len(parts))
 	for i, p := range parts {
@@ -162,6 +162,11 @@ func assemble(like *stats.Reference, parts []part) (*stats.Reference, error) {
 		at[i] = from
 		features = append(features, p.of.Layout.Features[from])
 		r.Singletons = append(r.Singletons, p.of.Singletons[from])
+		var own stats.Baseline
+		if len(p.of.Baselines) > 0 {
+			own = p.of.Baselines[from]
+		}
+		r.Baselines = append(r.Baselines, own)
 	}
 	r.Layout = stats.NewLayout(features)
 	for segment, whole := range like.Counts {
@@ -179,7 +184,7 @@ func assemble(like *stats.Reference, parts []part) (*stats.Reference, error) {
 
 // restrict leaves only the declared features in a reference that has more.
 func restrict(ref *stats.Reference, declared []Feature) (*stats.Reference, error) {
-	if ref == nil || len(declared) == 0 || len(declared) == len(ref.Layout.Features) {
+	if ref == nil || len(declared) == 0 {
 		return ref, nil
 	}
 	var parts []part
@@ -219,16 +224,43 @@ func dimensionNames(sets [][]string) string {
 // checkReference compares a reference with what the configuration declares.
 func checkReference(c Config, ref *stats.Reference) error {
 	for _, f := range c.Features {
-		i := slices.IndexFunc(ref.Layout.Features, func(e *stats.Edges) bool { return e.Name == f.Name })
-		if i < 0 {
+		i, found := findFeature(ref, f.Name)
+		if !found {
 			return fmt.Errorf("the reference %s has no feature %q; build it anew with this configuration", ref.Source, f.Name)
 		}
-		if k := ref.Layout.Features[i].Kind; f.Kind != "" && f.Kind != k.String() {
-			return fmt.Errorf("the feature %q is %s in the reference %s and declared %s; build it anew with this configuration", f.Name, k, ref.Source, f.Kind)
+		if wrong := f.disagrees(ref.Layout.Features[i]); wrong != "" {
+			return fmt.Errorf("the feature %q %s the reference %s; build it anew with this configuration", f.Name, wrong, ref.Source)
 		}
 	}
 	if !slices.EqualFunc(c.Segments, ref.Dimensions, slices.Equal[[]string]) {
 		return fmt.Errorf("the reference has counts for the segments %s, the configuration asks for %s; build it anew with this configuration", dimensionNames(ref.Dimensions), dimensionNames(c.Segments))
 	}
 	return nil
+}
+
+// disagrees says what edges were not built as declared; "" is nothing.
+func (f Feature) disagrees(e *stats.Edges) string {
+	sameSet := func(a, b []string) bool {
+		return slices.Equal(slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b)))
+	}
+	declared := f.mark(stats.NewText(f.Name))
+	switch {
+	case f.Kind != "" && f.Kind != e.Kind.String():
+		return fmt.Sprintf("is declared %s and is %s in", f.Kind, e.Kind)
+	case declared.EmptyMissing != e.EmptyMissing, !sameSet(declared.Sentinels, e.Sentinels):
+		return fmt.Sprintf("is declared with missing_values %q, and %q were missing in", f.MissingValues, missingValues(e))
+	case f.Coerce != e.Coerce:
+		return fmt.Sprintf("is declared with coerce: %t, and it was %t in", f.Coerce, e.Coerce)
+	case len(f.Values) > 0 && !sameSet(f.Values, e.Values):
+		return fmt.Sprintf("is declared with other values (%d of them) than the %d of", len(f.Values), len(e.Values))
+	}
+	return ""
+}
+
+func missingValues(e *stats.Edges) []string {
+	all := slices.Clone(e.Sentinels)
+	if e.EmptyMissing {
+		all = append(all, "")
+	}
+	return all
 }

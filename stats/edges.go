@@ -18,7 +18,7 @@ import (
 // the rare and the unseen), a boolean one two, a text one a single cell.
 //
 // Edges come from a New function or a Reference and are not changed afterwards;
-// only EmptyMissing may be set before they are first used. They are then safe
+// only EmptyMissing, Sentinels and Coerce may be set before they are first used. They are then safe
 // for concurrent use.
 type Edges struct {
 	Name string
@@ -43,8 +43,13 @@ type Edges struct {
 	// Rare are known values beyond the dictionary, ascending, all counted in
 	// cell NoValues+len(Values). Unseen ones are counted in the cell after it.
 	Rare []string
-	// EmptyMissing says that the empty string was declared missing.
+	// EmptyMissing says that the empty string was declared missing, Sentinels
+	// are the other values that were, as they were written, and Coerce that a
+	// numeric string counts as a number. Who decodes goes by them: they are part
+	// of what the cells mean.
 	EmptyMissing bool
+	Sentinels    []string
+	Coerce       bool
 
 	grid    grid
 	singles []bool  // by numeric value cell: it can hold one value only

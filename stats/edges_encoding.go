@@ -7,8 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// append writes edges as: name, kind (a byte), EmptyMissing (a byte), cuts,
-// bin ends, center, scale, values, rare. A list or string starts with its length,
+const (
+	emptyIsMissing = 1
+	coerces        = 2
+)
+
+// append writes edges as: name, kind (a byte), flags (a byte: 1 EmptyMissing, 2
+// Coerce), sentinels, cuts, bin ends, center, scale, values, rare. A list or string starts with its length,
 // an uvarint; a float64 is 8 bytes, little endian. Cuts and bin ends are uvarint
 // differences from the one before: of ordered(cut), and of the index.
 // This is also what Edges.ID hashes.
@@ -16,8 +21,12 @@ func (e *Edges) append(dst []byte) []byte {
 	dst = appendString(dst, e.Name)
 	dst = append(dst, byte(e.Kind), 0)
 	if e.EmptyMissing {
-		dst[len(dst)-1] = 1
+		dst[len(dst)-1] |= emptyIsMissing
 	}
+	if e.Coerce {
+		dst[len(dst)-1] |= coerces
+	}
+	dst = appendStrings(dst, e.Sentinels)
 	dst = binary.AppendUvarint(dst, uint64(len(e.Cuts)))
 	var before uint64
 	for _, c := range e.Cuts {
@@ -36,7 +45,13 @@ func (e *Edges) append(dst []byte) []byte {
 }
 
 func (r *reader) edges() *Edges {
-	e := &Edges{Name: r.string(), Kind: Kind(r.byte()), EmptyMissing: r.byte() != 0}
+	e := &Edges{Name: r.string(), Kind: Kind(r.byte())}
+	flags := r.byte()
+	e.EmptyMissing, e.Coerce = flags&emptyIsMissing != 0, flags&coerces != 0
+	if flags&^(emptyIsMissing|coerces) != 0 {
+		r.fail("feature %q has unknown flags %#x", e.Name, flags)
+	}
+	e.Sentinels = r.strings()
 	var before uint64
 	for range r.count() {
 		before += r.uvarint()

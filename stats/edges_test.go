@@ -202,6 +202,8 @@ func TestIDCoversTheMeaning(t *testing.T) {
 		"categorical":     stats.NewCategorical("x", map[string]uint64{"a": 2, "b": 1}, 9),
 		"shorter":         stats.NewCategorical("x", map[string]uint64{"a": 2, "b": 1}, 1),
 		"other order":     stats.NewCategorical("x", map[string]uint64{"a": 1, "b": 2}, 9),
+		"a sentinel":      func() *stats.Edges { e := stats.NewText("x"); e.Sentinels = []string{"-"}; return e }(),
+		"coerced":         func() *stats.Edges { e := stats.NewText("x"); e.Coerce = true; return e }(),
 		"empty is absent": func() *stats.Edges { e := stats.NewText("x"); e.EmptyMissing = true; return e }(),
 		"text":            stats.NewText("x"),
 		"boolean":         stats.NewBoolean("x"),

@@ -63,7 +63,7 @@ func (r *Reference) redactFeature(feature int) (edges *Edges, to []int) {
 	for i := range to {
 		to[i] = i
 	}
-	out := &Edges{Name: e.Name, Kind: e.Kind, EmptyMissing: e.EmptyMissing, Center: e.Center, Scale: e.Scale}
+	out := &Edges{Name: e.Name, Kind: e.Kind, EmptyMissing: e.EmptyMissing, Sentinels: e.Sentinels, Coerce: e.Coerce, Center: e.Center, Scale: e.Scale}
 	switch e.Kind {
 	case Numeric:
 		out.Cuts, out.BinEnds = e.redactCuts(to)

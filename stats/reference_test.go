@@ -20,6 +20,7 @@ import (
 func anyReference(t *rapid.T) *stats.Reference {
 	l := anyLayout(t)
 	l.Features[3].EmptyMissing = true
+	l.Features[0].Sentinels, l.Features[0].Coerce = []string{"N/A", "-1"}, true
 	l = stats.NewLayout(l.Features)
 	return &stats.Reference{
 		Source: "payments.jsonl", From: -5, To: 1_790_000_000_000,

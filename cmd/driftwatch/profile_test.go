@@ -119,7 +119,7 @@ monitors:
     features: [amount, {name: country, kind: boolean}]
 `)
 	code, stdout, _ := run("check", "--config", "c.yaml")
-	if code != exitNo || !strings.HasPrefix(stdout, `c.yaml:6:16: monitors[0].reference: `) || !strings.Contains(stdout, `"country" is categorical`) {
+	if code != exitNo || !strings.HasPrefix(stdout, `c.yaml:6:16: monitors[0].reference: `) || !strings.Contains(stdout, `"country" is declared boolean and is categorical`) {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }

@@ -1,0 +1,65 @@
+package monitor
+
+import (
+	"maps"
+	"slices"
+
+	"driftwatch/stats"
+)
+
+// ownWindows counts the rows of a reference by window of event time, to learn
+// how much its features vary by themselves. Windows do not overlap. Of a long
+// reference they are an even choice, so that they take a bounded memory.
+type ownWindows struct {
+	layout *stats.Layout
+	size   int64
+	stride int64 // one window in so many is kept
+	kept   map[int64]*stats.Counts
+}
+
+// ownWindowsBytes bounds the counts that are kept.
+const ownWindowsBytes = 64 << 20
+
+func newOwnWindows(ref *stats.Reference, size int64) *ownWindows {
+	o := &ownWindows{layout: ref.Layout, size: size, kept: map[int64]*stats.Counts{}, stride: 1}
+	each := int64(8 * ref.Layout.Offsets[len(ref.Layout.Features)])
+	if most := max(2, ownWindowsBytes/each); size > 0 {
+		o.stride += (ref.To - ref.From) / size / most
+	}
+	return o
+}
+
+// count takes a decoded row that has an event time.
+func (o *ownWindows) count(w *worker, i int) {
+	if o.size <= 0 {
+		return
+	}
+	start := floor(w.rows.event[i], o.size)
+	if start/o.size%o.stride != 0 {
+		return
+	}
+	c := o.kept[start]
+	if c == nil {
+		c = o.layout.NewCounts()
+		o.kept[start] = c
+	}
+	w.add(c, i)
+}
+
+// baselines has an entry for each feature, or none where there are no two
+// windows.
+func (o *ownWindows) baselines() []stats.Baseline {
+	if len(o.kept) < 2 {
+		return nil
+	}
+	windows := make([]stats.Profile, 0, len(o.kept))
+	all := make([]stats.Baseline, len(o.layout.Features))
+	for f := range all {
+		windows = windows[:0]
+		for _, start := range slices.Sorted(maps.Keys(o.kept)) {
+			windows = append(windows, o.layout.Profile(o.kept[start], f))
+		}
+		all[f] = stats.NewBaseline(o.size, windows)
+	}
+	return all
+}
