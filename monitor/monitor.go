@@ -16,6 +16,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"driftwatch/stats"
 )
 
 // Monitor watches one topic: it owns the stream, feeds it from the source, and
@@ -24,6 +26,7 @@ type Monitor struct {
 	d        Deps
 	stored   Checkpoint
 	found    bool
+	ranges   map[string]*stats.Reference // built from the topic, by what they were built from
 	stream   *Stream
 	topology Topology
 
@@ -37,7 +40,7 @@ type Monitor struct {
 // the person who wrote the configuration.
 func New(d Deps) (*Monitor, error) {
 	d = d.withDefaults()
-	m := &Monitor{d: d, offsets: make(chan map[int32]int64, 1)}
+	m := &Monitor{d: d, ranges: map[string]*stats.Reference{}, offsets: make(chan map[int32]int64, 1)}
 	if d.Profile != nil {
 		if err := checkReference(d.Config, d.Profile); err != nil {
 			return nil, fmt.Errorf("monitor %q: %w", d.Config.Name, err)
@@ -50,10 +53,6 @@ func New(d Deps) (*Monitor, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if m.stored, m.found, err = d.Store.Load(); err != nil {
-		return nil, fmt.Errorf("cannot read the state of monitor %q: %w", d.Config.Name, err)
-	}
 	m.publish(nil)
 	return m, nil
 }
@@ -63,9 +62,14 @@ func (m *Monitor) Name() string { return m.d.Config.Name }
 
 // Start finds the topic, decides where reading begins and, where the reference
 // is a range of the topic, builds it. It writes nothing: what cannot start
-// leaves the state as it was. Run begins with the first transaction.
+// leaves the state as it was, and Run begins with the first transaction. So it
+// can be tried while another Monitor runs on the state, and again afterwards: a
+// range that was built is built once.
 func (m *Monitor) Start(ctx context.Context) error {
 	var err error
+	if m.stored, m.found, err = m.d.Store.Load(); err != nil {
+		return fmt.Errorf("cannot read the state of monitor %q: %w", m.d.Config.Name, err)
+	}
 	if m.topology, err = m.d.Source.Topology(ctx); err != nil {
 		return err
 	}
@@ -176,6 +180,7 @@ var errAgain = errors.New("reading begins anew")
 // fault that cannot be mended by waiting. The resolved offsets are the first
 // transaction, before the first fetch.
 func (m *Monitor) Run(ctx context.Context) error {
+	m.ranges = nil // only another start would need them
 	if err := m.commit(ctx); err != nil {
 		return err
 	}

@@ -70,6 +70,10 @@ func (p *Progress) beginLearning() {
 // buildRange builds a reference from records of the topic, with the segments of
 // like unless that is nil.
 func (m *Monitor) buildRange(ctx context.Context, c Config, from, to int64, like *stats.Reference) (*stats.Reference, error) {
+	key := hashOf(c, from, to, like != nil)
+	if ref := m.ranges[key]; ref != nil {
+		return ref, nil
+	}
 	source := fmt.Sprintf("%s from %s to %s", c.Topic, UnixMilli(from).Format(time.RFC3339), UnixMilli(to).Format(time.RFC3339))
 	rows, err := ReadRange(ctx, c, m.d.Format, m.d.Source, from, to)
 	if err != nil {
@@ -80,6 +84,7 @@ func (m *Monitor) buildRange(ctx context.Context, c Config, from, to int64, like
 		return nil, err
 	}
 	ref.From, ref.To = from, to
+	m.ranges[key] = ref
 	return ref, nil
 }
 

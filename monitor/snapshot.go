@@ -27,7 +27,6 @@ func (m *Monitor) publish(c *Commit) {
 	snap := Snapshot{Monitor: m.d.Config.Name, Topic: m.d.Config.Topic, Alerts: map[string]int{}}
 	if c == nil {
 		m.setReady("it has not started yet")
-		snap.Progress = m.stored.Progress
 		m.snapshot.Store(&snap)
 		return
 	}

@@ -4,15 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"text/tabwriter"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/kafka"
-	"driftwatch/monitor/notify"
 	"driftwatch/rules"
 )
 
@@ -30,7 +27,7 @@ It exits with 1 if there is a problem; warnings are none.`,
 		Example: "  driftwatch check --config driftwatch.yaml",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := loadRunnable(file)
+			cfg, err := loadService(file)
 			out := cmd.OutOrStdout()
 			if wrong := problems(nil); errors.As(err, &wrong) {
 				fmt.Fprintln(out, wrong)
@@ -38,10 +35,6 @@ It exits with 1 if there is a problem; warnings are none.`,
 			}
 			if err != nil {
 				return err
-			}
-			if err := checkSecrets(cfg); err != nil {
-				fmt.Fprintf(out, "%s: %v\n", file, err)
-				return errNo
 			}
 			if err := printCheck(out, file, cfg); err != nil {
 				return err
@@ -62,15 +55,6 @@ It exits with 1 if there is a problem; warnings are none.`,
 	cmd.Flags().BoolVar(&state, "state", false, "also say what becomes of the state, if this configuration is run on it")
 	_ = cmd.MarkFlagRequired("config") // fails only for a flag that is not there
 	return cmd
-}
-
-// checkSecrets makes the receivers as run does, which reads the files of their
-// secrets, and starts nothing.
-func checkSecrets(cfg *Config) error {
-	_, err := notify.New(cfg.Receivers, notify.Deps{
-		Metrics: notify.NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler), Stdout: io.Discard,
-	})
-	return err
 }
 
 func printCheck(w io.Writer, file string, cfg *Config) error {

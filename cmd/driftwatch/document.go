@@ -165,6 +165,14 @@ func (d *document) spoilt(path string) bool {
 	return slices.ContainsFunc(d.failed, func(f string) bool { return f == "" || within(path, f) || within(f, path) })
 }
 
+// faulty says that a problem was found at a path or below it.
+func (d *document) faulty(path string) bool {
+	return slices.ContainsFunc(d.problems, func(p problem) bool {
+		rest, below := strings.CutPrefix(p.path, path)
+		return !p.warning && below && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
+}
+
 func (d *document) find(path string) place {
 	for {
 		if at, ok := d.places[path]; ok {

@@ -28,7 +28,7 @@ func TestExitCodes(t *testing.T) {
 		{"version", exitDone, ""},
 		{"stats", exitDone, ""},
 		{"stats --json", exitDone, ""},
-		{"check --config testdata/good/full.yaml", exitDone, ""},
+		{"check --config ../../examples/payments/driftwatch.yaml", exitDone, ""},
 		{"check --config testdata/bad/format.yaml", exitNo, ""},
 		{"check --config nowhere.yaml", exitFailed, "driftwatch: cannot read the configuration: open nowhere.yaml: no such file or directory\n"},
 		{"check", exitFailed, `driftwatch: required flag(s) "config" not set` + "\n"},

@@ -23,31 +23,43 @@ import (
 // and still be sent at once: nobody is helped by a page about last night.
 const maxAlertAge = time.Hour
 
-// loadRunnable loads a configuration and all that it names outside of Kafka, so
-// that it can be run.
-func loadRunnable(file string) (*Config, error) {
-	cfg, err := loadConfig(file)
-	if err != nil {
+// loadService loads a configuration with everything that a service of it reads
+// from files.
+func loadService(file string) (*Config, error) {
+	cfg, err := loadRunnable(file)
+	if cfg == nil {
 		return nil, err
 	}
-	return cfg, cfg.resolve()
+	cfg.checkFiles()
+	return cfg, cfg.verdict()
+}
+
+// loadRunnable loads a configuration and its references, so that it can be run
+// on files, too, where nobody needs its secrets.
+func loadRunnable(file string) (*Config, error) {
+	cfg, err := loadConfig(file)
+	if cfg == nil {
+		return nil, err
+	}
+	return cfg, cfg.resolve() // whatever is wrong already, so that all of it is said at once
 }
 
 // resolve loads the references that are files and tries each monitor on what
 // can be known before its topic is read. The error is problems.
 func (c *Config) resolve() error {
 	c.references = map[string]*stats.Reference{}
+	c.compileOrphans()
 	for i, m := range c.Monitors {
 		at := fmt.Sprintf("monitors[%d].reference", i)
 		if m.Reference.Profile != "" {
 			ref, err := readProfile(c.documents[0].beside(m.Reference.Profile))
 			if err != nil {
 				c.documents[0].report(rules.Problem{Path: at + ".profile", Message: err.Error()})
-				continue
+			} else {
+				c.references[m.Name] = ref
 			}
-			c.references[m.Name] = ref
 		}
-		if !c.compile(m) {
+		if !c.compile(m) || c.documents[0].faulty(fmt.Sprintf("monitors[%d]", i)) {
 			continue
 		}
 		if err := c.try(m); err != nil {
@@ -55,6 +67,38 @@ func (c *Config) resolve() error {
 		}
 	}
 	return c.verdict()
+}
+
+// checkFiles reads the secrets and certificates, as run does, to say which are
+// not there.
+func (c *Config) checkFiles() {
+	main := c.documents[0]
+	for _, p := range c.Kafka.CheckFiles("kafka") {
+		main.report(p)
+	}
+	for i, r := range c.Receivers {
+		for _, p := range r.CheckFiles(fmt.Sprintf("receivers[%d]", i)) {
+			main.report(p)
+		}
+	}
+}
+
+// compileOrphans tries the rules of monitors that are not there: what else is
+// wrong with them is said, too.
+func (c *Config) compileOrphans() {
+	seen := c.monitorNames()
+	for _, r := range c.Rules {
+		if slices.Contains(seen, r.Monitor) {
+			continue
+		}
+		seen = append(seen, r.Monitor)
+		_, ps := rules.Compile(r.Monitor, c.Rules, nil, nil, monitor.Statistics(), stats.Nearest)
+		for _, p := range ps {
+			if !p.Warning {
+				c.reportRule(p)
+			}
+		}
+	}
 }
 
 // try makes the engine of a monitor, without a source and on nothing's state.
@@ -98,7 +142,9 @@ func (c *Config) reportRule(p rules.Problem) {
 		return
 	}
 	p.Path = c.sources[i].path + rest
-	c.sources[i].report(p)
+	if !c.sources[i].faulty(p.Path) { // else it would be said twice
+		c.sources[i].report(p)
+	}
 }
 
 // deps gathers what the engine of one monitor needs, except where its records
@@ -144,7 +190,8 @@ func readProfile(file string) (*stats.Reference, error) {
 }
 
 // startProblem is why a monitor cannot start, at the place in the configuration
-// that names what is not there.
+// that names what is not there. It is an unreachableError where that is only the
+// broker.
 func (c *Config) startProblem(name string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -160,5 +207,14 @@ func (c *Config) startProblem(name string, err error) error {
 	}
 	main := c.documents[0]
 	at := main.find(path)
-	return problems{{file: main.file, line: at.line, column: at.column, path: path, message: main.redact(err.Error())}}
+	found := problems{{file: main.file, line: at.line, column: at.column, path: path, message: main.redact(err.Error())}}
+	if errors.As(err, &unreachable) {
+		return unreachableError{found}
+	}
+	return found
 }
+
+// unreachableError is a problem that is none of the configuration.
+type unreachableError struct{ problems }
+
+func (e unreachableError) Unwrap() error { return e.problems }

@@ -3,14 +3,14 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/sync/errgroup"
+
+	"driftwatch/monitor/store"
 )
 
 func newRunCommand() *cobra.Command {
@@ -27,7 +27,7 @@ the configuration again: a wrong one is reported and the former one kept.`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			load := func() (*Config, error) {
-				cfg, err := loadRunnable(file)
+				cfg, err := loadService(file)
 				if err == nil && listen != "" {
 					cfg.HTTP.Listen = listen
 				}
@@ -45,74 +45,166 @@ the configuration again: a wrong one is reported and the former one kept.`,
 	return cmd
 }
 
-// errReload ends a run whose configuration has been replaced.
-var errReload = errors.New("the configuration is replaced")
-
-// runReloading serves a configuration until ctx ends. A new one takes effect by
-// ending the service at a commit and starting it anew: what it knows stands in
-// the state file, so nothing is lost or counted twice. One that reads well but
-// cannot start makes way for the former one.
+// runReloading serves a configuration until ctx ends. On SIGHUP another one
+// takes its place, at a commit: what is known stands in the state file, so
+// nothing is lost or counted twice. The former one runs until the new one has
+// been found to start, and again if it then does not.
 func runReloading(ctx context.Context, load func() (*Config, error), o serviceOptions) error {
-	current, err := load()
+	cfg, err := load()
 	if err != nil {
 		return err
 	}
-	reload := make(chan os.Signal, 1)
-	signal.Notify(reload, syscall.SIGHUP)
-	defer signal.Stop(reload)
-
-	var proven *Config // has been started once
-	pause := time.Second
+	g, err := newGeneration(cfg, nil, o)
+	if err != nil {
+		return err
+	}
+	r := &reloader{load: load, signal: make(chan os.Signal, 1), o: o}
+	signal.Notify(r.signal, syscall.SIGHUP)
+	defer signal.Stop(r.signal)
+	var former *Config // has been started once
 	for {
-		var next *Config
-		started := false
-		o.started = func(address string) {
-			o.log.Info("watching", "monitors", len(current.Monitors), "rules", len(current.Rules), "listen", address)
-			started, proven, pause = true, current, time.Second
+		next, err := r.run(ctx, g)
+		if g.started {
+			former = g.cfg
 		}
-		g, running := errgroup.WithContext(ctx)
-		g.Go(func() error { return serve(running, current, o) })
-		g.Go(func() error {
-			if next = awaitReload(running, reload, load, o.log); next != nil {
-				return errReload
+		if next == nil && !g.started && former != nil && ctx.Err() == nil {
+			if next, err = r.fallBack(ctx, g, former, err); err != nil {
+				return err
 			}
-			return nil
-		})
-		err := g.Wait()
-		switch {
-		case errors.Is(err, errReload):
-			current = next
-		case err == nil || started || proven == nil || ctx.Err() != nil:
+		}
+		if next == nil || next.file != g.file {
+			err = errors.Join(err, g.file.Close())
+		}
+		if next == nil {
 			return err
-		case current != proven:
-			o.log.Error("the new configuration cannot be started; going on with the former one", "err", err)
-			current = proven
-		default: // it has run before: the broker may be down just now
-			o.log.Error("the configuration cannot be started now; trying again", "in", pause, "err", err)
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-time.After(pause):
-			}
-			pause = min(2*pause, 30*time.Second)
 		}
+		g = next
 	}
 }
 
-// awaitReload waits for a signal that finds a good configuration; nil when ctx
+// generation is one configuration of the process and what serves it.
+type generation struct {
+	*service
+	started bool
+}
+
+// newGeneration composes a service on the state file of the former one, if it
+// is the same.
+func newGeneration(cfg *Config, former *generation, o serviceOptions) (*generation, error) {
+	var file *store.File
+	if former != nil && former.cfg.State.Dir == cfg.State.Dir {
+		file = former.file
+		file.Bound(int64(cfg.State.MaxBytes))
+	} else {
+		var err error
+		if file, err = cfg.State.Open(); err != nil {
+			return nil, err
+		}
+	}
+	g := &generation{}
+	o.started = func(address string) {
+		o.log.Info("watching", "monitors", len(cfg.Monitors), "rules", len(cfg.Rules), "listen", address)
+		g.started = true
+	}
+	var err error
+	g.service, err = compose(cfg, file, o)
+	if err != nil && (former == nil || file != former.file) {
+		err = errors.Join(err, file.Close())
+	}
+	return g, err
+}
+
+// reloader finds the next generation.
+type reloader struct {
+	load   func() (*Config, error)
+	signal chan os.Signal
+	o      serviceOptions
+}
+
+// run serves a generation until the next one can take its place, ctx ends or it
+// fails.
+func (r *reloader) run(ctx context.Context, g *generation) (next *generation, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- g.service.run(ctx)
+		stop()
+	}()
+	next = r.await(ctx, g)
+	stop()
+	return next, <-ended
+}
+
+// await waits for a signal that finds a configuration that starts; nil when ctx
 // ends first.
-func awaitReload(ctx context.Context, reload <-chan os.Signal, load func() (*Config, error), log *slog.Logger) *Config {
+func (r *reloader) await(ctx context.Context, g *generation) *generation {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-reload:
-			cfg, err := load()
-			if err == nil {
-				log.Info("the configuration has been read again")
-				return cfg
+		case <-r.signal:
+		}
+		cfg, err := r.load()
+		if err == nil {
+			var next *generation
+			if next, err = r.try(ctx, cfg, g); next != nil {
+				return next
 			}
-			log.Error("the new configuration is wrong; the former one is kept", "err", err)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.o.log.Error("the new configuration cannot be used; the former one is kept", "err", err)
 		}
 	}
+}
+
+// try starts a new generation beside the present one. That no broker can be
+// reached says nothing about the configuration: it is tried until one can, or
+// until there is another signal, which is left for await.
+func (r *reloader) try(ctx context.Context, cfg *Config, present *generation) (next *generation, err error) {
+	if next, err = newGeneration(cfg, present, r.o); err != nil {
+		return nil, err
+	}
+	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+		err := next.start(ctx)
+		if err == nil {
+			r.o.log.Info("the configuration has been read again")
+			return next, nil
+		}
+		var unreachable unreachableError
+		if errors.As(err, &unreachable) && ctx.Err() == nil {
+			r.o.log.Warn("the new configuration waits for a broker to answer; the former one goes on until then", "err", err, "again in", pause)
+			if r.pause(ctx, pause) {
+				continue
+			}
+			err = nil
+		}
+		next.client.Close()
+		if next.file != present.file {
+			err = errors.Join(err, next.file.Close())
+		}
+		return nil, err
+	}
+}
+
+// pause waits; false where ctx ends or another signal comes first.
+func (r *reloader) pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case s := <-r.signal:
+		r.signal <- s
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// fallBack returns to the configuration that was started before one that could
+// not be after all, such as for a port that is taken.
+func (r *reloader) fallBack(ctx context.Context, g *generation, former *Config, why error) (*generation, error) {
+	r.o.log.Error("the configuration cannot be started; going on with the former one", "err", why)
+	if g.cfg == former {
+		r.pause(ctx, time.Second)
+	}
+	return newGeneration(former, g, r.o)
 }

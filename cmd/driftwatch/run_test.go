@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -103,8 +104,10 @@ func TestRun(t *testing.T) {
     reference: {learn: 1h}
 rules:`, 1))
 	p.signal(t, syscall.SIGHUP)
-	p.awaitIn(t, p.stderr, "the new configuration cannot be started; going on with the former one", 1)
-	p.awaitIn(t, p.stderr, "msg=watching", 3)
+	p.awaitIn(t, p.stderr, "the former one is kept", 2)
+	if n := strings.Count(p.stderr.String(), "msg=watching"); n != 2 {
+		t.Errorf("a configuration that cannot start has interrupted the former one: %s", p.stderr)
+	}
 	get(t, p.address(t), "/api/v1/monitors", &answer)
 	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
 		t.Errorf("after the reloads the API says %+v, want 7000 rows", answer)
@@ -146,13 +149,105 @@ rules:`, 1))
 	}
 }
 
-// A secret that is not there is found before the program runs.
-func TestCheckReadsSecrets(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "driftwatch.yaml")
-	write(t, file, strings.Replace(serviceConfig("127.0.0.1:1", "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1)+
-		"receivers: [{name: oncall, slack: {channel: C1, token_file: nope.token}}]\n")
-	if code, stdout, _ := run("check", "--config", file); code != exitNo || !strings.Contains(stdout, "nope.token") {
-		t.Errorf("exit code %d, %s", code, stdout)
+// Secrets and certificates that are not there are found before the program runs,
+// all of them, where the configuration names them.
+func TestFilesThatAreNotThere(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "driftwatch.yaml")
+	write(t, filepath.Join(folder, "empty"), "\n")
+	yaml := strings.Replace(serviceConfig("127.0.0.1:1", "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1)
+	yaml = strings.Replace(yaml, `["127.0.0.1:1"]`, `["127.0.0.1:1"], tls: {ca_file: no.pem, cert_file: a.pem, key_file: b.pem}, sasl: {mechanism: SCRAM-SHA-256, username: u, password_file: empty}`, 1)
+	write(t, file, yaml+`receivers:
+  - {name: oncall, slack: {channel: C1, token_file: nope.token}}
+  - {name: hook, slack: {webhook_url_file: empty}}
+`)
+	missing := func(name string) string { return "open " + filepath.Join(folder, name) + ": no such file or directory" }
+	want := []string{
+		"1:50: kafka.tls.ca_file: the authorities' certificates cannot be read: " + missing("no.pem"),
+		"1:69: kafka.tls.cert_file: the certificate and its key cannot be read: " + missing("a.pem"),
+		"1:155: kafka.sasl.password_file: " + filepath.Join(folder, "empty") + " is empty; put the password into it",
+		"13:53: receivers[0].slack.token_file: cannot read its token_file: " + missing("nope.token"),
+		"14:44: receivers[1].slack.webhook_url_file: its webhook_url_file " + filepath.Join(folder, "empty") + " is empty; put the secret into it",
+	}
+	var all strings.Builder
+	for _, w := range want {
+		all.WriteString(file + ":" + w + "\n")
+	}
+	if code, stdout, _ := run("check", "--config", file); code != exitNo || stdout != all.String() {
+		t.Errorf("check exits with %d and says\n%swant\n%s", code, stdout, &all)
+	}
+	if code, _, stderr := run("run", "--config", file); code != exitFailed || stderr != all.String() {
+		t.Errorf("run exits with %d and says\n%s", code, stderr)
+	}
+}
+
+// A reload while no broker answers, or while a secret is not there, interrupts
+// nothing; the new configuration takes its place when it can.
+func TestReloadsThatHaveToWait(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "payments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cluster.Close() }()
+	broker := cluster.ListenAddrs()[0]
+	folder := t.TempDir()
+	binary := filepath.Join(folder, "driftwatch")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	token := filepath.Join(folder, "token")
+	write(t, token, "xoxb-1\n")
+	config := strings.Replace(serviceConfig(broker, "psi_lo > 0.1"), "profile: payments.profile", "learn: 1h", 1) +
+		"receivers: [{name: oncall, slack: {channel: C1, token_file: token, api_url: \"http://127.0.0.1:1/\"}}]\n"
+	file := filepath.Join(folder, "driftwatch.yaml")
+	write(t, file, config)
+	p := start(t, binary, "run", "--config", file)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	size := func() string {
+		var answer struct {
+			Monitors []struct {
+				Declared struct {
+					Config struct{ Window struct{ Size string } }
+				}
+			}
+		}
+		get(t, p.address(t), "/api/v1/monitors", &answer)
+		return answer.Monitors[0].Declared.Config.Window.Size
+	}
+
+	if err := os.Remove(token); err != nil {
+		t.Fatal(err)
+	}
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, "the former one is kept", 1)
+	size()
+	write(t, token, "xoxb-2\n")
+
+	port := cluster.ListenAddrs()[0][strings.LastIndex(broker, ":")+1:]
+	cluster.Close()
+	write(t, file, strings.Replace(config, "size: 5m", "size: 10m", 1))
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, "waits for a broker to answer", 1)
+	if s := size(); s != "5m" {
+		t.Errorf("while no broker answers the window is %q", s)
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cluster, err = kfake.NewCluster(kfake.NumBrokers(1), kfake.Ports(number), kfake.SeedTopics(1, "payments")); err != nil {
+		t.Fatal(err)
+	}
+	p.awaitIn(t, p.stderr, "msg=watching", 2)
+	for deadline := time.Now().Add(10 * time.Second); size() != "10m" && time.Now().Before(deadline); {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if s := size(); s != "10m" {
+		t.Errorf("when the broker answers the window is %q", s)
+	}
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != exitDone {
+		t.Errorf("exit code %d: %s", code, p.stderr)
 	}
 }
 

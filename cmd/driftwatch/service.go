@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,23 +36,9 @@ func serve(ctx context.Context, cfg *Config, o serviceOptions) error {
 		return err
 	}
 	defer file.Close()
-	client, err := kafka.NewClient(cfg.Kafka, o.log)
+	s, err := compose(cfg, file, o)
 	if err != nil {
 		return err
-	}
-	defer client.Close()
-	s, err := compose(cfg, file, client, o)
-	if err != nil {
-		return err
-	}
-	if err := s.start(ctx, cfg); err != nil {
-		if ctx.Err() != nil {
-			return nil // told to stop while starting
-		}
-		return err
-	}
-	if o.started != nil {
-		o.started(s.web.Addr())
 	}
 	return s.run(ctx)
 }
@@ -59,14 +46,23 @@ func serve(ctx context.Context, cfg *Config, o serviceOptions) error {
 // service is one configuration composed: the engines, the receivers and the
 // HTTP server around one state file.
 type service struct {
+	cfg      *Config
+	file     *store.File
+	client   *kafka.Client
 	monitors []*monitor.Monitor
 	notifier *notify.Notifier
 	web      *web.Server
+	started  func(address string)
+	log      *slog.Logger
 }
 
 // compose makes everything and starts nothing.
-func compose(cfg *Config, file *store.File, client *kafka.Client, o serviceOptions) (*service, error) {
-	s := &service{}
+func compose(cfg *Config, file *store.File, o serviceOptions) (*service, error) {
+	client, err := kafka.NewClient(cfg.Kafka, o.log)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{cfg: cfg, file: file, client: client, started: o.started, log: o.log}
 	receivers := cfg.receivers(o)
 	for _, m := range cfg.Monitors {
 		engine, err := newMonitor(cfg, m, file, client, receivers, o.log)
@@ -81,8 +77,11 @@ func compose(cfg *Config, file *store.File, client *kafka.Client, o serviceOptio
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		monitor.NewCollector(s.snapshots, time.Now),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "driftwatch_panes_expired_total",
+			Help: "Panes of a segment that went before their retention, to keep within state.max_bytes.",
+		}, func() float64 { return float64(file.Expired()) }),
 	)
-	var err error
 	s.notifier, err = notify.New(receivers.all, notify.Deps{
 		Outbox:  file,
 		Metrics: notify.NewMetrics(registry),
@@ -110,19 +109,45 @@ func newMonitor(cfg *Config, m monitor.Config, file *store.File, client *kafka.C
 	return monitor.New(d)
 }
 
-// start takes the port last: it is what a failed start would have to give back.
-func (s *service) start(ctx context.Context, cfg *Config) error {
+// start starts every monitor. It writes nothing, so it can also be tried beside
+// a service that runs on the same state.
+func (s *service) start(ctx context.Context) error {
 	for _, m := range s.monitors {
 		if err := m.Start(ctx); err != nil {
-			return cfg.startProblem(m.Name(), err)
+			return s.cfg.startProblem(m.Name(), err)
 		}
 	}
-	return s.web.Listen()
+	return nil
 }
 
-// run ends all parts when ctx ends or one of them fails. They end in the order
-// of the data: first the monitors, then who tells of what they have decided.
+// retire ends the alerts of the monitors that the configuration no longer has.
+func (s *service) retire(names func(severity string, override []string) []string) error {
+	former, err := s.file.Monitors()
+	if err != nil {
+		return err
+	}
+	for _, name := range former {
+		if slices.Contains(s.cfg.monitorNames(), name) {
+			continue
+		}
+		d := monitor.Deps{Store: s.file.Monitor(name), Receivers: names, Log: s.log, Now: time.Now}
+		d.Config.Name = name
+		if err := monitor.Retire(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run starts everything and ends it when ctx ends or one part fails. The HTTP
+// server and the receivers come first, since building a reference from a topic
+// can take minutes and whoever asks for the health must be answered; and they
+// end last, in the order of the data.
 func (s *service) run(ctx context.Context) error {
+	defer s.client.Close()
+	if err := s.web.Listen(); err != nil {
+		return err
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	later, stopLater := context.WithCancel(context.WithoutCancel(ctx))
@@ -137,13 +162,31 @@ func (s *service) run(ctx context.Context) error {
 			return err
 		})
 	}
+	err := s.watch(ctx)
+	stopLater()
+	return errors.Join(err, edges.Wait())
+}
+
+// watch starts the monitors, all or none, and runs them.
+func (s *service) watch(ctx context.Context) error {
+	err := s.start(ctx)
+	if ctx.Err() != nil {
+		return nil // told to stop while starting
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.retire(s.cfg.Routes.For); err != nil {
+		return err
+	}
+	if s.started != nil {
+		s.started(s.web.Addr())
+	}
 	engines, running := errgroup.WithContext(ctx)
 	for _, m := range s.monitors {
 		engines.Go(func() error { return m.Run(running) })
 	}
-	err := engines.Wait()
-	stopLater()
-	return errors.Join(err, edges.Wait())
+	return engines.Wait()
 }
 
 func (s *service) snapshots() []monitor.Snapshot {

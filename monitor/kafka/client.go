@@ -29,6 +29,9 @@ type Client struct {
 // NewClient makes a client for the cluster, reading the files that cfg names.
 // It connects to nothing: that happens when something is asked.
 func NewClient(cfg Config, log *slog.Logger) (*Client, error) {
+	if wrong := cfg.CheckFiles("kafka"); len(wrong) > 0 {
+		return nil, fmt.Errorf("%s: %s", wrong[0].Path, wrong[0].Message)
+	}
 	tls, err := cfg.TLS.load()
 	if err != nil {
 		return nil, err

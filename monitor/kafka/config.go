@@ -111,6 +111,28 @@ func knownMechanism(name string) bool {
 	return name == "PLAIN" || name == "SCRAM-SHA-256" || name == "SCRAM-SHA-512"
 }
 
+// CheckFiles reads the files that the section names, and says of each what is
+// wrong.
+func (c Config) CheckFiles(path string) []rules.Problem {
+	var out []rules.Problem
+	report := func(key string, err error) {
+		if err != nil {
+			out = append(out, rules.Problem{Path: path + "." + key, Message: err.Error()})
+		}
+	}
+	if t := c.TLS; t != nil {
+		_, err := (&TLS{CAFile: t.CAFile}).load()
+		report("tls.ca_file", err)
+		_, err = (&TLS{CertFile: t.CertFile, KeyFile: t.KeyFile}).load()
+		report("tls.cert_file", err)
+	}
+	if c.SASL != nil {
+		_, err := c.SASL.password()
+		report("sasl.password_file", err)
+	}
+	return out
+}
+
 // load reads the files that the section names.
 func (t *TLS) load() (*tls.Config, error) {
 	if t == nil {
@@ -120,34 +142,45 @@ func (t *TLS) load() (*tls.Config, error) {
 	if t.CAFile != "" {
 		pem, err := os.ReadFile(t.CAFile)
 		if err != nil {
-			return nil, fmt.Errorf("reading kafka.tls.ca_file: %w", err)
+			return nil, fmt.Errorf("the authorities' certificates cannot be read: %w", err)
 		}
 		out.RootCAs = x509.NewCertPool()
 		if !out.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("kafka.tls.ca_file %s holds no certificate in PEM form", t.CAFile)
+			return nil, fmt.Errorf("%s holds no certificate in PEM form", t.CAFile)
 		}
 	}
 	if t.CertFile != "" {
 		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
 		if err != nil {
-			return nil, fmt.Errorf("reading kafka.tls.cert_file and key_file: %w", err)
+			return nil, fmt.Errorf("the certificate and its key cannot be read: %w", err)
 		}
 		out.Certificates = []tls.Certificate{pair}
 	}
 	return out, nil
 }
 
+func (s *SASL) password() (string, error) {
+	if s.PasswordFile == "" {
+		return string(s.Password), nil
+	}
+	b, err := os.ReadFile(s.PasswordFile)
+	if err != nil {
+		return "", fmt.Errorf("the password cannot be read: %w", err)
+	}
+	password := strings.TrimRight(string(b), "\r\n")
+	if password == "" {
+		return "", fmt.Errorf("%s is empty; put the password into it", s.PasswordFile)
+	}
+	return password, nil
+}
+
 func (s *SASL) load() (sasl.Mechanism, error) {
 	if s == nil {
 		return nil, nil
 	}
-	password := string(s.Password)
-	if s.PasswordFile != "" {
-		b, err := os.ReadFile(s.PasswordFile)
-		if err != nil {
-			return nil, fmt.Errorf("reading kafka.sasl.password_file: %w", err)
-		}
-		password = strings.TrimRight(string(b), "\r\n")
+	password, err := s.password()
+	if err != nil {
+		return nil, err
 	}
 	if s.Mechanism == "PLAIN" {
 		return plain.Mechanism{Username: s.Username, Password: password}, nil

@@ -130,6 +130,22 @@ func isHTTP(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
 }
 
+// CheckFiles reads the files of its secrets, and says of each what is wrong.
+func (r Receiver) CheckFiles(path string) (problems []rules.Problem) {
+	if r.Slack == nil {
+		return nil
+	}
+	for _, f := range []struct{ key, file string }{{"token_file", r.Slack.TokenFile}, {"webhook_url_file", r.Slack.WebhookURLFile}} {
+		if f.file == "" {
+			continue
+		}
+		if _, err := readSecret(f.key, f.file); err != nil {
+			problems = append(problems, rules.Problem{Path: path + ".slack." + f.key, Message: err.Error()})
+		}
+	}
+	return problems
+}
+
 // readSecret reads a secret from a file; key names the file in the error, which
 // never holds what was read.
 func readSecret(key, file string) (string, error) {

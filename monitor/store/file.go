@@ -33,7 +33,7 @@ const fileName = "driftwatch.db"
 // File is an open state file.
 type File struct {
 	db       *bolt.DB
-	maxBytes int64 // 0: no bound
+	maxBytes atomic.Int64 // 0: no bound
 	expired  atomic.Uint64
 
 	mu          sync.Mutex // protects subscribers
@@ -48,7 +48,7 @@ func Open(dir string) (*File, error) { return Config{Dir: dir}.Open() }
 // Open is Open on c.Dir with the bound c.MaxBytes.
 func (c Config) Open() (*File, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("the state folder cannot be made: %w; name another one in state.dir", err)
+		return nil, fmt.Errorf("the folder of state.dir cannot be made: %w; name another one", plain(err))
 	}
 	db, err := bolt.Open(filepath.Join(c.Dir, fileName), 0o600, &bolt.Options{
 		Timeout:      lockTimeout,
@@ -58,13 +58,14 @@ func (c Config) Open() (*File, error) {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("%w; stop it, or give this one a folder of its own", ErrInUse)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return nil, fmt.Errorf("the state file in %s is not one, or is damaged (%w); restore it, or move it away to begin anew", c.Dir, err)
+		return nil, fmt.Errorf("the file in the folder of state.dir is no state file, or is damaged (%w); restore it, or move it away to begin anew", err)
 	case err != nil:
-		return nil, fmt.Errorf("the state file cannot be opened: %w; check state.dir and its permissions", err)
+		return nil, fmt.Errorf("the state file cannot be opened: %w; check state.dir and its permissions", plain(err))
 	}
-	f := &File{db: db, maxBytes: int64(c.MaxBytes), subscribers: map[chan struct{}]struct{}{}}
+	f := &File{db: db, subscribers: map[chan struct{}]struct{}{}}
+	f.Bound(int64(c.MaxBytes))
 	if err := f.db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("the state file in %s cannot be used: %w", c.Dir, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("the state file of state.dir cannot be used: %w", plain(err)), db.Close())
 	}
 	return f, nil
 }
@@ -83,6 +84,9 @@ func prepare(tx *bolt.Tx) error {
 	}
 	return nil
 }
+
+// Bound sets the bound on what the file holds, from the next commit on; 0 is none.
+func (f *File) Bound(bytes int64) { f.maxBytes.Store(bytes) }
 
 // Close waits for transactions to end and lets go of the file.
 func (f *File) Close() error { return plain(f.db.Close()) }

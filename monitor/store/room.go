@@ -15,10 +15,11 @@ import (
 // the stream subtracts them when they leave a window. A bound too small for
 // these is exceeded: counting goes on before keeping house.
 func (f *File) makeRoom(tx *bolt.Tx, c *monitor.Commit) (expired uint64, err error) {
-	if f.maxBytes == 0 {
+	bound := f.maxBytes.Load()
+	if bound == 0 {
 		return 0, nil
 	}
-	excess := f.used(tx) + commitBytes(c) - f.maxBytes
+	excess := f.used(tx) + commitBytes(c) - bound
 	if excess <= 0 {
 		return 0, nil
 	}

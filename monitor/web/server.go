@@ -96,7 +96,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	served := make(chan error, 1)
 	go func() {
-		served <- toolkit.Serve(s.listener, server, &toolkit.FlagConfig{WebConfigFile: &s.cfg.WebConfig}, s.log)
+		served <- toolkit.Serve(s.listener, server, &toolkit.FlagConfig{WebConfigFile: &s.cfg.WebConfig}, slog.New(quiet{s.log.Handler()}))
 	}()
 	select {
 	case err := <-served:
@@ -115,6 +115,14 @@ func (s *Server) Run(ctx context.Context) error {
 		s.log.Debug("ending the HTTP server", "error", err)
 	}
 	return nil
+}
+
+// quiet leaves out what the toolkit says at each start: whoever starts the
+// server says where it listens.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level > slog.LevelInfo && q.Handler.Enabled(ctx, level)
 }
 
 // closed closes a listener that may be closed already.
