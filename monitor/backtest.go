@@ -18,6 +18,9 @@ type BacktestResult struct {
 	Records uint64 // decided: counted, rejected or skipped
 	Windows uint64
 	Totals  Totals
+	// Learning says that the input ended before the reference was learned, so
+	// that nothing was compared.
+	Learning bool
 }
 
 // Backtest runs the engine over what there is now and no longer, at full speed:
@@ -62,11 +65,8 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 	if m.stream == nil {
 		return BacktestResult{}, err
 	}
-	if err == nil && m.stream.learning != nil {
-		d.Log.Warn("the input ended before the reference was learned, so nothing was compared", "monitor", d.Config.Name, "learn", d.Config.Reference.Learn.String())
-	}
 	p := m.stream.progress
-	r := BacktestResult{Windows: p.Windows, Totals: p.Totals}
+	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, Learning: m.stream.learning != nil}
 	for _, part := range m.stream.parts {
 		r.Records += uint64(part.Decided())
 	}

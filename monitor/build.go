@@ -16,6 +16,9 @@ func BuildReference(cfg Config, format Format, rows Rows, source string) (*stats
 	return buildReference(cfg, format, rows, source, nil)
 }
 
+// TheTimestamp is why the field of the event time is left out.
+const TheTimestamp = "the timestamp"
+
 // buildReference gives the reference the segments of like, unless that is nil.
 func buildReference(cfg Config, format Format, rows Rows, source string, like *stats.Reference) (*stats.Reference, error) {
 	in := newInference(cfg)
@@ -198,7 +201,7 @@ func (in *inference) reference() (*stats.Reference, error) {
 		case c.name == in.cfg.Key:
 			leftOut = "the key"
 		case c.name == in.cfg.Timestamp.Field:
-			leftOut = "the timestamp"
+			leftOut = TheTimestamp
 		}
 		if !declared && leftOut != "" {
 			ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: c.name, Reason: leftOut})

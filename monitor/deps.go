@@ -119,6 +119,12 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 		return nil, err
 	}
 	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(), stats.Nearest)
+	if engine != nil {
+		for _, p := range engine.Idle() {
+			p.Warning = true
+			problems = append(problems, p)
+		}
+	}
 	var wrong []string
 	for _, p := range problems {
 		if p.Warning {

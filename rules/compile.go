@@ -169,20 +169,20 @@ func (b *builder) members(r *rule) []string {
 	for _, about := range slices.Sorted(maps.Keys(out)) {
 		b.warn(r.path+".features", "%s: the rule leaves out %s", about, strings.Join(out[about], ", "))
 	}
-	b.unmatched(r.path+".features", "feature", r.Features, len(b.features) > 0, func(g globs) bool {
-		return slices.ContainsFunc(b.features, func(f Feature) bool { return g.match(f.Name) })
-	})
-	if len(members) == 0 && len(b.features) > 0 {
-		b.warn(r.path+".features", "no feature is left for this rule, so it never fires")
+	names := make([]string, len(b.features))
+	for i, f := range b.features {
+		names[i] = f.Name
 	}
+	b.unmatched(r.path+".features", "feature", r.Features, names)
 	return members
 }
 
 // unmatched warns of patterns that select, or exclude, nothing.
-func (b *builder) unmatched(path, what string, patterns []string, check bool, match func(globs) bool) {
+func (b *builder) unmatched(path, what string, patterns, names []string) {
 	for i, pattern := range patterns {
-		if bare := strings.TrimPrefix(pattern, "!"); check && !match(globs{bare}) {
-			b.warn(fmt.Sprintf("%s[%d]", path, i), "%q matches no %s of monitor %q", pattern, what, b.monitor)
+		bare := globs{strings.TrimPrefix(pattern, "!")}
+		if len(names) > 0 && !slices.ContainsFunc(names, bare.match) {
+			b.warn(fmt.Sprintf("%s[%d]", path, i), "%q matches no %s of monitor %q; there are %s", pattern, what, b.monitor, some(names))
 		}
 	}
 }
@@ -244,10 +244,22 @@ func (b *builder) series(r *rule) []series {
 			})
 		}
 	}
-	b.unmatched(r.path+".segments", "segment", r.Segments, true, func(g globs) bool {
-		return slices.ContainsFunc(b.segments, func(s string) bool { return g.match(segmentName(s)) })
-	})
+	known := make([]string, len(b.segments))
+	for i, s := range b.segments {
+		known[i] = segmentName(s)
+	}
+	b.unmatched(r.path+".segments", "segment", r.Segments, known)
 	return all
+}
+
+// some lists names for people, not thousands of them.
+func some(names []string) string {
+	const shown = 10
+	text := strings.Join(names[:min(shown, len(names))], ", ")
+	if more := len(names) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 func segmentName(segment string) string {

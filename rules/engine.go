@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -254,17 +253,4 @@ func (e *Engine) Wants(segment string) bool {
 	return slices.ContainsFunc(e.rules, func(r *rule) bool {
 		return slices.ContainsFunc(r.series, func(s series) bool { return s.Segment == segment })
 	})
-}
-
-// Check warns of what depends on the monitor's window size.
-func (e *Engine) Check(size time.Duration) []Problem {
-	var problems []Problem
-	for _, r := range e.rules {
-		if r.For > 0 && time.Duration(r.For) < size {
-			problems = append(problems, Problem{Path: r.path + ".for", Warning: true, Message: fmt.Sprintf(
-				"for is %s and the window is %s: the same rows are still in the window then, so it debounces nothing; use 0 or at least %s",
-				r.For, Duration(size), Duration(size))})
-		}
-	}
-	return problems
 }

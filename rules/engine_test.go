@@ -240,7 +240,7 @@ func TestTransitionCarriesTheRule(t *testing.T) {
 
 func TestCheckWindowSize(t *testing.T) {
 	e := compile(t, rules.Rule{When: "rows > 1"}, rules.Rule{When: "rows > 1", For: minutes(4)}, rules.Rule{When: "rows > 1", For: minutes(5)})
-	got := e.Check(minuteOf(5))
+	got := e.Check(rules.Sizes{Window: minuteOf(5)})
 	if len(got) != 1 || got[0].Path != "rules[1].for" || !got[0].Warning {
 		t.Errorf("got %+v, want one warning about rules[1].for", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"regexp"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -21,6 +22,9 @@ const (
 
 // limitName is the name that stands for the rule's limit for a feature.
 const limitName = "limit"
+
+// percentSign is a percent sign that stands for hundredths.
+var percentSign = regexp.MustCompile(`\d\s*%\s*($|[^\s\w(.])`)
 
 type (
 	condition func(*scope) truth
@@ -71,7 +75,7 @@ func (c *compiler) compile(text string) {
 	own := conf.FunctionsTable{"share": &builtin.Function{}, "count": &builtin.Function{}, "max": &builtin.Function{}}
 	tree, err := parser.ParseWithConfig(text, &conf.Config{MaxNodes: maxExpressionNodes, Functions: own})
 	if err != nil {
-		c.syntax(err)
+		c.syntax(text, err)
 		return
 	}
 	c.eval = c.condition(tree.Node)
@@ -80,12 +84,18 @@ func (c *compiler) compile(text string) {
 	}
 }
 
-func (c *compiler) syntax(err error) {
+func (c *compiler) syntax(text string, err error) {
 	problem := Problem{Path: c.path, Message: "the expression cannot be read: " + err.Error()}
 	var at *file.Error
 	if errors.As(err, &at) {
 		problem.Column = at.From + 1
 		problem.Message = "the expression cannot be read: " + at.Message
+		if at.From < len(text) && text[at.From] == '=' {
+			problem.Message = "= assigns, which a rule does not do; compare with =="
+		}
+	}
+	if percentSign.MatchString(text) {
+		problem.Message = "the expression cannot be read: shares are written as numbers, 0.05 for 5 %"
 	}
 	c.problems = append(c.problems, problem)
 }

@@ -101,7 +101,7 @@ func (r Rule) Validate(path string) []Problem {
 		allowed    []string
 	}{
 		{"no_data", r.NoData, []string{keepState, takeOK, takeFire}},
-		{"severity", r.Severity, []string{"page", "warn", "info"}},
+		{"severity", r.Severity, Severities()},
 	} {
 		if choice.value != "" && !slices.Contains(choice.allowed, choice.value) {
 			report(choice.key, "%q is not known; use %s", choice.value, strings.Join(choice.allowed, ", "))

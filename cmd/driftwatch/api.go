@@ -5,6 +5,7 @@ import (
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/store"
+	"driftwatch/rules"
 )
 
 // api answers the HTTP server from the engines and the state file.
@@ -55,7 +56,7 @@ func (a api) monitor(name string) (*monitor.Monitor, error) {
 	if i := slices.Index(names, name); i >= 0 {
 		return a.monitors[i], nil
 	}
-	return nil, monitor.NotThereError(unknownName("monitor", name, names))
+	return nil, monitor.NotThereError(rules.Unknown("monitor", name, names))
 }
 
 // Names are those of the monitors.

@@ -12,6 +12,7 @@ import (
 	"driftwatch/monitor"
 	"driftwatch/monitor/kafka"
 	"driftwatch/monitor/notify"
+	"driftwatch/rules"
 )
 
 type backtestFlags struct {
@@ -49,7 +50,14 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 	if err != nil {
 		return err
 	}
-	o := monitor.BacktestOptions{Emit: emitter(cmd.OutOrStdout(), f.json)}
+	var fired int
+	emit := emitter(cmd.OutOrStdout(), f.json)
+	o := monitor.BacktestOptions{Emit: func(a monitor.Alert) error {
+		if a.State == string(rules.Firing) {
+			fired++
+		}
+		return emit(a)
+	}}
 	if o.From, o.To, err = parseRange(f.from, f.to); err != nil {
 		return err
 	}
@@ -89,6 +97,8 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 		if err != nil {
 			return cfg.startProblem(m.Name, err)
 		}
+		printResult(cmd.ErrOrStderr(), m.Name, result, fired)
+		fired = 0
 		records += result.Records
 		if n := result.Totals.RejectedSum(); n > 0 && result.Totals.Rows == 0 {
 			return fmt.Errorf("monitor %q: none of %d records could be counted; rejected: %s", m.Name, n, result.Totals.Reasons())
@@ -96,6 +106,21 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 	}
 	printRate(cmd.ErrOrStderr(), records, time.Since(began))
 	return nil
+}
+
+// printResult tells no alert from nothing that was judged.
+func printResult(w io.Writer, name string, r monitor.BacktestResult, fired int) {
+	fmt.Fprintf(w, "%s: %d rows, %d windows, alerts that fired: %d", name, r.Totals.Rows, r.Windows, fired)
+	if r.Totals.Late > 0 {
+		fmt.Fprintf(w, " (%d late, in no window)", r.Totals.Late)
+	}
+	if why := r.Totals.Reasons(); why != "" {
+		fmt.Fprintf(w, "; rejected: %s", why)
+	}
+	if r.Learning {
+		fmt.Fprint(w, "; the input ended before the reference was learned, so nothing was compared")
+	}
+	fmt.Fprintln(w)
 }
 
 // printRate ends a command that reads records; scripts read this line.
@@ -130,7 +155,7 @@ func (c *Config) choose(name string) ([]monitor.Config, error) {
 			return []monitor.Config{m}, nil
 		}
 	}
-	return nil, fmt.Errorf("--monitor: %s", unknownName("monitor", name, c.monitorNames()))
+	return nil, fmt.Errorf("--monitor: %s", rules.Unknown("monitor", name, c.monitorNames()))
 }
 
 // parseInputs gives the file of each monitor that has one.
@@ -150,7 +175,7 @@ func parseInputs(given []string, monitors []monitor.Config) (map[string]string, 
 		}
 		switch {
 		case !slices.Contains(names, name):
-			return nil, fmt.Errorf("--input %s: %s", s, unknownName("monitor", name, names))
+			return nil, fmt.Errorf("--input %s: %s", s, rules.Unknown("monitor", name, names))
 		case file == "":
 			return nil, fmt.Errorf("--input %s: there is no file behind the =", s)
 		case files[name] != "":

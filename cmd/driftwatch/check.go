@@ -58,10 +58,18 @@ It exits with 1 if there is a problem; warnings are none.`,
 }
 
 func printCheck(w io.Writer, file string, cfg *Config) error {
-	for _, p := range cfg.problems() {
+	warnings := cfg.problems()
+	for _, p := range warnings {
 		fmt.Fprintf(w, "warning: %s\n", p)
 	}
-	fmt.Fprintf(w, "%s: no problems\n", file)
+	switch len(warnings) {
+	case 0:
+		fmt.Fprintf(w, "%s: no problems\n", file)
+	case 1:
+		fmt.Fprintf(w, "%s: no problems, 1 warning\n", file)
+	default:
+		fmt.Fprintf(w, "%s: no problems, %d warnings\n", file, len(warnings))
+	}
 	for _, m := range cfg.Monitors {
 		if err := printMonitor(w, cfg, m); err != nil {
 			return err

@@ -9,8 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v3"
+
+	"driftwatch/rules"
 )
 
 // decoder fills Go values from a document's tree, strictly, and goes on after
@@ -225,22 +226,10 @@ func unknownKey(key string, fields map[string]int) string {
 		known = append(known, k)
 	}
 	slices.Sort(known)
-	if near := nearest(key, known); near != "" {
+	if near := rules.Nearest(key, known); near != "" {
 		return fmt.Sprintf("there is no such key; did you mean %q?", near)
 	}
 	return "there is no such key; there are: " + strings.Join(known, ", ")
-}
-
-// nearest gives the known word that differs least from the one given, "" where
-// none is near: more than a third of the letters, and at least two, differ.
-func nearest(word string, known []string) string {
-	best, least := "", max(2, len(word)/3)+1
-	for _, k := range known {
-		if n := levenshtein.ComputeDistance(word, k); n < least {
-			best, least = k, n
-		}
-	}
-	return best
 }
 
 func isNull(n *yaml.Node) bool {

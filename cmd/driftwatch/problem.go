@@ -49,14 +49,3 @@ func (ps problems) sorted() problems {
 	})
 	return slices.Compact(ps)
 }
-
-// unknownName says that there is no thing of that name, and which there are.
-func unknownName(what, name string, known []string) string {
-	if near := nearest(name, known); near != "" {
-		return fmt.Sprintf("there is no %s %q; did you mean %q?", what, name, near)
-	}
-	if len(known) == 0 {
-		return fmt.Sprintf("there is no %s %q, nor any other", what, name)
-	}
-	return fmt.Sprintf("there is no %s %q; there are: %s", what, name, strings.Join(known, ", "))
-}

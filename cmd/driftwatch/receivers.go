@@ -28,8 +28,12 @@ func (c *Config) receivers(o serviceOptions) receivers {
 	isPrinter := func(r notify.Receiver) bool { return r.Stdout != nil }
 	r.all = slices.DeleteFunc(slices.Clone(c.Receivers), isPrinter)
 	r.all = append(r.all, notify.Receiver{Name: printer, Stdout: &notify.StdoutConfig{JSON: true}})
+	// Nor are they to say it when the flag is not given next time.
 	r.names = func(severity string, override []string) []string {
-		return append(slices.Clone(c.Routes.For(severity, override)), printer)
+		names := slices.DeleteFunc(slices.Clone(c.Routes.For(severity, override)), func(name string) bool {
+			return slices.ContainsFunc(c.Receivers, func(r notify.Receiver) bool { return r.Name == name && isPrinter(r) })
+		})
+		return append(names, printer)
 	}
 	return r
 }

@@ -57,6 +57,7 @@ func (c *Config) resolve() error {
 				c.documents[0].report(rules.Problem{Path: at + ".profile", Message: err.Error()})
 			} else {
 				c.references[m.Name] = ref
+				c.checkTimestamp(fmt.Sprintf("monitors[%d].timestamp", i), m, ref)
 			}
 		}
 		if !c.compile(m) || c.documents[0].faulty(fmt.Sprintf("monitors[%d]", i)) {
@@ -101,6 +102,24 @@ func (c *Config) compileOrphans() {
 	}
 }
 
+// checkTimestamp warns of a time field that the profile was not made with: where
+// it is not in the records, none of them can be counted.
+func (c *Config) checkTimestamp(path string, m monitor.Config, ref *stats.Reference) {
+	field := m.Timestamp.Field
+	was := slices.IndexFunc(ref.LeftOut, func(l stats.LeftOut) bool { return l.Reason == monitor.TheTimestamp })
+	if field == "" || was < 0 || ref.LeftOut[was].Name == field {
+		return
+	}
+	p := rules.Problem{Path: path, Warning: true, Message: fmt.Sprintf("the profile was made with the time in %q, and here it is %q", ref.LeftOut[was].Name, field)}
+	known := slices.ContainsFunc(ref.LeftOut, func(l stats.LeftOut) bool { return l.Name == field }) ||
+		slices.ContainsFunc(ref.Layout.Features, func(e *stats.Edges) bool { return e.Name == field })
+	if !known && len(m.Features) == 0 {
+		p.Warning = false
+		p.Message += ", a field that its records did not have"
+	}
+	c.documents[0].report(p)
+}
+
 // try makes the engine of a monitor, without a source and on nothing's state.
 func (c *Config) try(m monitor.Config) error {
 	d, err := c.deps(m, slog.New(slog.DiscardHandler))
@@ -122,7 +141,10 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	}
 	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics(), stats.Nearest)
 	if engine != nil {
-		ps = append(ps, engine.Check(time.Duration(m.Window.Size))...)
+		ps = append(ps, engine.Check(sizes(m, ref))...)
+		if ref != nil {
+			ps = append(ps, engine.Idle()...)
+		}
 	}
 	for _, p := range ps {
 		if ref == nil && strings.Contains(p.Path, ".segments") {
@@ -131,6 +153,19 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 		c.reportRule(p)
 	}
 	return engine != nil
+}
+
+// sizes are what a reference tells of the rows that rules will see.
+func sizes(m monitor.Config, ref *stats.Reference) rules.Sizes {
+	s := rules.Sizes{Window: time.Duration(m.Window.Size)}
+	if ref != nil {
+		s.Span = time.Duration(ref.To-ref.From) * time.Millisecond
+		s.Reference = map[string]uint64{"": ref.Counts[0].Rows}
+		for i, name := range ref.Segments {
+			s.Reference[name] = ref.Counts[i+1].Rows
+		}
+	}
+	return s
 }
 
 // reportRule reports a problem whose path counts the rules of all files.

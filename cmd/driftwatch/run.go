@@ -173,7 +173,7 @@ func (r *reloader) try(ctx context.Context, cfg *Config, present *generation) (n
 		}
 		var unreachable unreachableError
 		if errors.As(err, &unreachable) && ctx.Err() == nil {
-			r.o.log.Warn("the new configuration waits for a broker to answer; the former one goes on until then", "err", err, "again in", pause)
+			r.o.log.Warn("the new configuration waits for a broker to answer; the former one goes on until then", "err", err, "again_in", pause)
 			if r.pause(ctx, pause) {
 				continue
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -29,10 +30,9 @@ func (c *Config) validateIncidents() (ps []rules.Problem) {
 	if !slices.Equal(c.Incidents.GroupBy, []string{"monitor"}) {
 		ps = append(ps, rules.Problem{Path: "incidents.group_by", Message: "incidents are grouped by [monitor]; there is no other way yet"})
 	}
-	severities := []string{"page", "warn", "info"}
 	for _, severity := range slices.Sorted(maps.Keys(c.Incidents.Repeat)) {
-		if !slices.Contains(severities, severity) {
-			ps = append(ps, rules.Problem{Path: "incidents.repeat." + severity, Message: unknownName("severity", severity, severities)})
+		if !slices.Contains(rules.Severities(), severity) {
+			ps = append(ps, rules.Problem{Path: "incidents.repeat." + severity, Message: rules.Unknown("severity", severity, rules.Severities())})
 		}
 	}
 	for _, key := range []string{"incidents.regroup", "incidents.repeat"} {
@@ -95,7 +95,7 @@ func taken(seen map[string]string, name, path string) []rules.Problem {
 }
 
 func (c *Config) validateRules() {
-	monitors, receivers := c.monitorNames(), c.receiverNames()
+	monitors, receivers, routes := c.monitorNames(), c.receiverNames(), c.Routes.Complete(c.Receivers)
 	seen := map[string]string{}
 	for i, r := range c.Rules {
 		at := c.sources[i]
@@ -105,12 +105,16 @@ func (c *Config) validateRules() {
 			seen[r.Name] = at.path + " in " + at.file // another file has the same paths
 		}
 		if r.Monitor != "" && !slices.Contains(monitors, r.Monitor) {
-			ps = append(ps, rules.Problem{Path: at.path + ".monitor", Message: unknownName("monitor", r.Monitor, monitors)})
+			ps = append(ps, rules.Problem{Path: at.path + ".monitor", Message: rules.Unknown("monitor", r.Monitor, monitors)})
+		}
+		if len(c.Receivers) > 0 && len(routes.For(cmp.Or(r.Severity, "warn"), r.Receivers)) == 0 {
+			ps = append(ps, rules.Problem{Path: at.path + ".severity", Warning: true, Message: fmt.Sprintf(
+				"nobody is told of its alerts: routes send %s to no receiver, and the rule names none", cmp.Or(r.Severity, "warn"))})
 		}
 		for j, name := range r.Receivers {
 			if !slices.Contains(receivers, name) {
 				path := fmt.Sprintf("%s.receivers[%d]", at.path, j)
-				ps = append(ps, rules.Problem{Path: path, Message: unknownName("receiver", name, receivers)})
+				ps = append(ps, rules.Problem{Path: path, Message: rules.Unknown("receiver", name, receivers)})
 			}
 		}
 		for _, p := range ps {

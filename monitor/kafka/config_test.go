@@ -188,7 +188,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"good", "root", payments, pl.brokers, ""},
 		{"one broker is down", "root", payments, append([]string{closed.Addr().String()}, pl.brokers...), ""},
-		{"missing topic", "root", "paymets", pl.brokers, `the topic "paymets" does not exist on ` + "[" + pl.brokers[0] + "]" + `; the nearest name there is "payments"`},
+		{"missing topic", "root", "paymets", pl.brokers, `the topic "paymets" does not exist on ` + "[" + pl.brokers[0] + "]" + `; did you mean "payments"?`},
 		{"no such name", "root", "a topic", pl.brokers, `"a topic"`},
 		{"not allowed", "guest", payments, pl.brokers, `may not read the topic "payments"`},
 		{"allowed", "guest", "refunds", pl.brokers, ""},

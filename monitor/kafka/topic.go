@@ -9,9 +9,10 @@ import (
 	"io"
 	"net"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"driftwatch/rules"
 )
 
 // noLeader stands for the leader of a partition that has none now.
@@ -154,19 +155,16 @@ func (c *Client) nearest(ctx context.Context, topic string) string {
 	if err != nil {
 		return ""
 	}
-	best, distance := "", len(topic)
+	var names []string
 	for _, t := range topics {
-		if t.Topic == nil || t.IsInternal {
-			continue
-		}
-		if d := levenshtein.ComputeDistance(topic, *t.Topic); d < distance {
-			best, distance = *t.Topic, d
+		if t.Topic != nil && !t.IsInternal {
+			names = append(names, *t.Topic)
 		}
 	}
-	if best == "" {
-		return ""
+	if best := rules.Nearest(topic, names); best != "" {
+		return fmt.Sprintf("; did you mean %q?", best)
 	}
-	return fmt.Sprintf("; the nearest name there is %q", best)
+	return ""
 }
 
 // MissingTopicError says that the cluster does not have the topic.

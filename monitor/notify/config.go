@@ -50,8 +50,6 @@ type StdoutConfig struct {
 // requestTimeout is long for a healthy receiver, and short beside longPause.
 const requestTimeout = 10 * time.Second
 
-var severities = []string{"page", "warn", "info"}
-
 // called is a mention as Slack reads it. Anything else would only show as text,
 // and nobody would be called.
 var called = regexp.MustCompile(`^<(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+|!here|!channel|!everyone)>( <(@[UW][A-Z0-9]+|!subteam\^S[A-Z0-9]+)>)*$`)
@@ -104,8 +102,8 @@ func (c SlackConfig) validate(report func(key, format string, args ...any)) {
 		report("api_url", "this is not an http or https URL")
 	}
 	for _, severity := range sortedKeys(c.Mention) {
-		if !slices.Contains(severities, severity) {
-			report("mention."+severity, "%s", unknown("severity", severity, severities))
+		if !slices.Contains(rules.Severities(), severity) {
+			report("mention."+severity, "%s", rules.Unknown("severity", severity, rules.Severities()))
 		}
 		if !called.MatchString(c.Mention[severity]) {
 			report("mention."+severity, "%q calls nobody; write it with the id, as in <@U012AB3CD>, <!subteam^S012AB3CD> or <!here>", c.Mention[severity])

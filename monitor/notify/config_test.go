@@ -27,7 +27,7 @@ func TestReceiverValidate(t *testing.T) {
 		{`{name: a, slack: {channel: "#x", webhook_url_file: u}}`, `r.slack.channel: an incoming webhook posts to the channel it was made for; leave channel out, or use token_file`},
 		{`{name: a, slack: {api_url: "http://x", webhook_url_file: u}}`, `r.slack.api_url: an incoming webhook has its own URL; leave api_url out, or use token_file`},
 		{`{name: a, slack: {channel: "#x", token_file: t, api_url: "x y"}}`, `r.slack.api_url: this is not an http or https URL`},
-		{`{name: a, slack: {channel: "#x", token_file: t, mention: {pgae: "<!here>"}}}`, `r.slack.mention.pgae: there is no severity "pgae"; there are page, warn, info`},
+		{`{name: a, slack: {channel: "#x", token_file: t, mention: {pgae: "<!here>"}}}`, `r.slack.mention.pgae: there is no severity "pgae"; did you mean "page"?`},
 		{`{name: a, slack: {channel: "#x", token_file: t, mention: {page: "@oncall"}}}`, `r.slack.mention.page: "@oncall" calls nobody; write it with the id, as in <@U012AB3CD>, <!subteam^S012AB3CD> or <!here>`},
 		{`{name: a, webhook: {}}`, `r.webhook.url: url is missing; give the http or https URL to post to`},
 		{`{name: a, webhook: {url: "ftp://secret"}}`, `r.webhook.url: this is not an http or https URL`},
@@ -73,9 +73,9 @@ func TestRoutes(t *testing.T) {
 		}
 	}
 	wrong := notify.Routes{"pages": {"pager"}, "warn": {"pager", "ml-oncal", "nobody-at-all"}}
-	want := `routes.pages: there is no severity "pages"; is "page" meant?
-routes.warn[1]: there is no receiver "ml-oncal"; is "ml-oncall" meant?
-routes.warn[2]: there is no receiver "nobody-at-all"; there are pager, ml-oncall`
+	want := `routes.pages: there is no severity "pages"; did you mean "page"?
+routes.warn[1]: there is no receiver "ml-oncal"; did you mean "ml-oncall"?
+routes.warn[2]: there is no receiver "nobody-at-all"; there are: pager, ml-oncall`
 	if got := written(wrong.Validate("routes", receivers)); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}

@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"driftwatch/rules"
 )
@@ -22,7 +19,7 @@ func (r Routes) Complete(receivers []Receiver) Routes {
 		return r
 	}
 	all := Routes{}
-	for _, severity := range severities {
+	for _, severity := range rules.Severities() {
 		all[severity] = names(receivers)
 	}
 	return all
@@ -42,12 +39,12 @@ func (r Routes) Validate(path string, receivers []Receiver) (problems []rules.Pr
 	known := names(receivers)
 	for _, severity := range sortedKeys(r) {
 		at := path + "." + severity
-		if !slices.Contains(severities, severity) {
-			problems = append(problems, rules.Problem{Path: at, Message: unknown("severity", severity, severities)})
+		if !slices.Contains(rules.Severities(), severity) {
+			problems = append(problems, rules.Problem{Path: at, Message: rules.Unknown("severity", severity, rules.Severities())})
 		}
 		for i, name := range r[severity] {
 			if !slices.Contains(known, name) {
-				problems = append(problems, rules.Problem{Path: fmt.Sprintf("%s[%d]", at, i), Message: unknown("receiver", name, known)})
+				problems = append(problems, rules.Problem{Path: fmt.Sprintf("%s[%d]", at, i), Message: rules.Unknown("receiver", name, known)})
 			}
 		}
 	}
@@ -60,21 +57,6 @@ func names(receivers []Receiver) []string {
 		all[i] = r.Name
 	}
 	return all
-}
-
-// unknown says that there is no such name, and which one may be meant.
-func unknown(what, name string, known []string) string {
-	text := fmt.Sprintf("there is no %s %q", what, name)
-	if len(known) == 0 {
-		return text + "; none is declared"
-	}
-	nearest := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
-	})
-	if levenshtein.ComputeDistance(name, nearest) <= max(1, len(name)/3) {
-		return text + fmt.Sprintf("; is %q meant?", nearest)
-	}
-	return text + "; there are " + strings.Join(known, ", ")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
