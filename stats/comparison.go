@@ -1,7 +1,5 @@
 package stats
 
-import "math"
-
 // Comparison puts a reference and a current profile of one feature on the same
 // bins, and keeps the sums that several statistics share. It is reused by Reset
 // without allocating. It is not safe for concurrent use, and it is a view of
@@ -36,14 +34,6 @@ const (
 	noValueBin = -2 // rows without a value
 )
 
-// minExpected is the number of rows, expected on the side that has fewer, from
-// which on a category has a bin of its own. The usual 5 (Cochran, Biometrics 10,
-// 1954) is right for the chi-squared law but makes so many bins of a long tail
-// that they drown what moved: of a Zipf of 5,000 values, half of whose most
-// frequent one becomes another, 92 % of windows of 500 rows are seen with 5 and
-// 97 % with 10.
-const minExpected = 10
-
 // Compare sets a current profile against the reference. It has the same edges;
 // under others it is as if there were no reference.
 func (b *Base) Compare(cur Profile) *Comparison {
@@ -77,8 +67,10 @@ func (c *Comparison) align() {
 	switch edges.Kind {
 	case Numeric:
 		c.bins = append(c.bins, c.base.bins...)
-	case Categorical, Boolean:
+	case Categorical:
 		c.categories()
+	case Boolean:
+		c.bins = append(c.bins, bin{NoValues, NoValues + 1}, bin{NoValues + 1, NoValues + 2})
 	default:
 		return
 	}
@@ -107,58 +99,6 @@ func (c *Comparison) dropEmpty() {
 		}
 	}
 	c.bins, c.refCount, c.curCount = c.bins[:kept], c.refCount[:kept], c.curCount[:kept]
-}
-
-// categories makes a bin for each category of the dictionary that is frequent
-// enough, and one for all others where either side has any. Whatever is rare or
-// unseen is in the second: on its own it would either drown in the noise or alarm
-// on every clean window. A boolean's two values are bins in any case.
-//
-// What counts as frequent must not be chosen by the reference alone. A category
-// that is in it 10 times by luck, of 1,000 rows, would be expected as often for
-// ever, and in larger windows the luck of all of them adds up: where the
-// reference's own counts decide, 95 to 100 % of clean windows of 3,000 rows and
-// more had psi_p < 0.01. Without drift the rows of both sides together say
-// nothing about how they are divided, so those decide.
-func (c *Comparison) categories() {
-	ref, edges := c.base.ref.Cells, c.cur.Edges
-	if edges.Kind == Boolean {
-		c.bins = append(c.bins, bin{NoValues, NoValues + 1}, bin{NoValues + 1, NoValues + 2})
-		return
-	}
-	n, m := float64(c.base.rows), float64(c.rows)
-	enough := max(minExpected*(n+m)/min(n, m), c.base.chosen()*(n+m)/n)
-	refLeft, curLeft := c.base.values, c.values
-	take := func(cell int) {
-		if float64(ref[cell])+float64(c.cur.Cells[cell]) >= enough {
-			c.bins = append(c.bins, bin{cell, cell + 1})
-			refLeft -= ref[cell]
-			curLeft -= c.cur.Cells[cell]
-		}
-	}
-	if !edges.noValue(Empty) {
-		take(Empty)
-	}
-	for i := range edges.Values {
-		take(NoValues + i)
-	}
-	if refLeft > 0 || curLeft > 0 {
-		c.bins = append(c.bins, bin{from: otherBin})
-	}
-}
-
-// chosen returns how many reference rows a category needs to be in the
-// dictionary for sure. Where that holds only the most frequent ones, the last of
-// them are in it by luck: the count of the last one is passed by 3 standard
-// deviations. Without it 3 to 4 % of clean windows of 100,000 rows have
-// psi_p < 0.01, with a dictionary of 100 and 10,000 reference rows.
-func (b *Base) chosen() float64 {
-	e := b.ref.Edges
-	if len(e.Rare) == 0 || len(e.Values) == 0 {
-		return 0
-	}
-	last := float64(b.ref.Cells[NoValues+len(e.Values)-1])
-	return last + 3*math.Sqrt(last)
 }
 
 // fill appends the count of each bin to dst.

@@ -61,7 +61,7 @@ func ExampleComparison_Bins() {
 	// Output:
 	// debit       60 % -> 40 %  0.082
 	// credit      39 % -> 40 %  0.000
-	// (other)      1 % ->  0 %  0.014
+	// gift         1 % ->  0 %  0.014
 	// (missing)    0 % -> 20 %  1.198
 }
 

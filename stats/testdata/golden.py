@@ -274,7 +274,9 @@ def categorical(name, ref, cur, keep, ref_nulls=0, cur_nulls=0):
     """ref and cur are counts by value; keep is the size of the dictionary."""
     n, m = sum(ref.values()) + ref_nulls, sum(cur.values()) + cur_nulls
     known = sorted(ref, key=lambda v: (-ref[v], v))
-    enough = 10 * (n + m) / min(n, m)
+    one = (n + m) / min(n, m)
+    both = sorted((ref[v] + cur.get(v, 0) for v in known[:keep]), reverse=True)
+    enough = max(min(10 * one, both[7] if len(both) > 7 else 0), one)
     if len(known) > keep:
         last = ref[known[keep - 1]]
         enough = max(enough, (last + 3 * math.sqrt(last)) * (n + m) / n)
