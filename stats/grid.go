@@ -1,9 +1,13 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // grid finds the number of cuts below a value in nearly constant time. It lays
-// a uniform grid over the cuts; a slot of it says how many cuts lie in the
+// a grid over the cuts, uniform in the values or in their bits, which are nearly
+// their logarithms, whichever spreads the cuts more evenly; a slot of it says how many cuts lie in the
 // slots before, and comparing with the next two decides the rest, without a
 // branch to mispredict. A slot with more cuts refers to a finer grid over just
 // those, which takes care of skewed and clustered distributions.
@@ -16,9 +20,12 @@ type grid struct {
 	slots  []uint16 // number of cuts in earlier slots, or finer + index of a level
 }
 
-// level is one uniform grid over cuts[from:to].
+// level is one grid over cuts[from:to].
 type level struct {
 	low, perSlot float64 // perSlot 0: cannot be divided, search
+	byBits       bool    // the grid is uniform in ordered(x)
+	lowBits      uint64
+	shift        uint
 	last         float64 // number of the last slot
 	first        int     // index of slot 0
 	from, to     int
@@ -52,6 +59,12 @@ func (g *grid) add(from, to, depth int) int {
 		return index
 	}
 	l := level{low: low, perSlot: perSlot, last: float64(n), first: len(g.slots), from: from, to: to}
+	byBits := l
+	byBits.byBits, byBits.lowBits = true, ordered(low)
+	byBits.shift = uint(max(0, bits.Len64((ordered(high)-byBits.lowBits)/uint64(n+1))))
+	if g.crowded(&byBits) < g.crowded(&l) {
+		l = byBits
+	}
 	g.levels[index] = l
 	g.slots = append(g.slots, make([]uint16, n+1)...)
 	at := from
@@ -69,7 +82,29 @@ func (g *grid) add(from, to, depth int) int {
 	return index
 }
 
+// crowded returns how many cuts are in slots that need a finer grid.
+func (g *grid) crowded(l *level) int {
+	crowded, slot, here := 0, -1, 0
+	for _, c := range g.cuts[l.from:l.to] {
+		if s := l.slot(c); s != slot {
+			slot, here = s, 0
+		}
+		here++
+		if here > 2 {
+			crowded++
+		}
+	}
+	return crowded
+}
+
 func (l *level) slot(x float64) int {
+	if l.byBits {
+		at := ordered(x)
+		if at <= l.lowBits {
+			return 0
+		}
+		return min(int((at-l.lowBits)>>l.shift), int(l.last))
+	}
 	t := (x - l.low) * l.perSlot
 	if !(t > 0) {
 		return 0
