@@ -80,3 +80,56 @@ func TestAttributionTellsMixFromWithin(t *testing.T) {
 		}
 	}
 }
+
+// TestAttributionByBruteForce takes the formulas of the doc as they stand, for
+// flags that may be missing.
+func TestAttributionByBruteForce(t *testing.T) {
+	e := stats.NewBoolean("x")
+	rapid.Check(t, func(t *rapid.T) {
+		segments := rapid.IntRange(1, 4).Draw(t, "segments")
+		count := rapid.Custom(func(t *rapid.T) [3]uint64 {
+			return [3]uint64{rapid.Uint64Range(0, 400).Draw(t, "false"), rapid.Uint64Range(0, 400).Draw(t, "true"), rapid.Uint64Range(0, 9).Draw(t, "null")}
+		})
+		ref := rapid.SliceOfN(count, segments, segments).Draw(t, "ref")
+		cur := rapid.SliceOfN(count, segments, segments).Draw(t, "cur")
+		profile := func(n [3]uint64) stats.Profile {
+			return stats.Profile{Edges: e, Cells: []uint64{stats.Null: n[2], stats.NoValues: n[0], n[1]}}
+		}
+		var p, q [3]uint64
+		var refs, curs []stats.Profile
+		for s := range segments {
+			refs, curs = append(refs, profile(ref[s])), append(curs, profile(cur[s]))
+			for b := range 3 {
+				p[b], q[b] = p[b]+ref[s][b], q[b]+cur[s][b]
+			}
+		}
+		parts := stats.Attribute(stats.NewBase(profile(p), false).Compare(profile(q)), refs, curs)
+		n, m, bins := float64(p[0]+p[1]+p[2]), float64(q[0]+q[1]+q[2]), 0.0
+		for b := range 3 {
+			if p[b]+q[b] > 0 {
+				bins++
+			}
+		}
+		if n == 0 || m == 0 {
+			return
+		}
+		// cell is the smoothed share of all rows that a bin of a segment has.
+		cell := func(counts [3]uint64, b int, rows float64) float64 {
+			own := float64(counts[0]+counts[1]+counts[2]) / rows
+			return (float64(counts[b]) + own/2) / (rows + bins/2)
+		}
+		for s := range segments {
+			var psi float64
+			for b := range 3 {
+				if p[b]+q[b] == 0 {
+					continue
+				}
+				log := math.Log((float64(q[b]) + 0.5) / (m + bins/2) / ((float64(p[b]) + 0.5) / (n + bins/2)))
+				psi += (cell(cur[s], b, m) - cell(ref[s], b, n)) * log
+			}
+			if math.Abs(parts[s].PSI-psi) > 1e-12 {
+				t.Fatalf("segment %d has %g of the PSI, want %g", s, parts[s].PSI, psi)
+			}
+		}
+	})
+}

@@ -4,8 +4,8 @@ import "math"
 
 // meanShift is (mean - reference mean) / reference std, with n-1. Where the
 // reference's is 0 it is 0 if the means are equal, else undefined, and
-// constant_changed is 1; undefined where one side has no values. A single far
-// value moves it, unlike median_shift. Unit: standard deviations of the
+// constant_changed is 1; undefined where a mean is. A far value moves it,
+// unlike median_shift. Unit: standard deviations of the
 // reference. Source: Glass, Educational Researcher 5 (1976), whose delta it is.
 func meanShift(c *Comparison) float64 {
 	if c.base.values == 0 {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"runtime"
 	"strings"
@@ -233,4 +234,31 @@ func TestReferenceSize(t *testing.T) {
 		t.Errorf("%v; %d bytes", err, len(encoded))
 	}
 	t.Logf("%d bytes", len(encoded))
+}
+
+// versionOne is a file that the first version wrote: no baselines, and edges
+// without cuts at 0.
+func versionOne(t *testing.T) []byte {
+	t.Helper()
+	old, err := os.ReadFile("testdata/version1.profile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return old
+}
+
+func TestVersionOneIsRead(t *testing.T) {
+	var r stats.Reference
+	if err := r.UnmarshalBinary(versionOne(t)); err != nil {
+		t.Fatal(err)
+	}
+	if r.Source != "payments.jsonl" || r.Counts[0].Rows != 9 || r.Baselines != nil || len(r.Layout.Features) != 2 {
+		t.Errorf("read %+v", r)
+	}
+	for i := range r.Layout.Features {
+		p := r.Layout.Profile(r.Counts[0], i)
+		if psi := compute(t, r.Base(0, i).Compare(p), "psi"); psi != 0 {
+			t.Errorf("psi of feature %d against itself is %g", i, psi)
+		}
+	}
 }

@@ -80,8 +80,8 @@ var table = [...]Statistic{
 
 	{"median_shift", Feature, "reference iqr", "any", "(median - reference median) / reference interquartile range, or p95-p05 where that is 0; undefined where both are", Numeric, true, medianShift},
 	{"iqr_ratio", Feature, "1", "0..", "interquartile range / reference interquartile range; undefined where that is 0", Numeric, true, iqrRatio},
-	{"mean", Feature, "value", "any", "arithmetic mean", Numeric, false, mean},
-	{"std", Feature, "value", "0..", "standard deviation, with n-1; undefined below two values", Numeric, false, std},
+	{"mean", Feature, "value", "any", "arithmetic mean, without values further out than 2^20 reference std; undefined where all are", Numeric, false, mean},
+	{"std", Feature, "value", "0..", "standard deviation, with n-1, of the values that mean is of; undefined below two of them", Numeric, false, std},
 	{"mean_shift", Feature, "reference std", "any", "(mean - reference mean) / reference std; where that is 0, 0 if the means are equal, else undefined", Numeric, true, meanShift},
 	{"std_ratio", Feature, "1", "0..", "std / reference std; undefined where that is 0", Numeric, true, stdRatio},
 	{"p01", Feature, "value", "any", "1 % quantile", Numeric, false, p01},
