@@ -23,9 +23,15 @@ func anyReference(t *rapid.T) *stats.Reference {
 	l.Features[3].EmptyMissing = true
 	l.Features[0].Sentinels, l.Features[0].Coerce = []string{"N/A", "-1"}, true
 	l = stats.NewLayout(l.Features)
+	var baselines []stats.Baseline
+	if rapid.Bool().Draw(t, "in the order of time") {
+		share := rapid.Float64Range(0, 1e6).Draw(t, "phi")
+		some := stats.Baseline{Window: 300_000, Windows: 288, Phi: share, Quantiles: [4]float64{0, share / 2, share, 2 * share}}
+		baselines = []stats.Baseline{some, {}, some, {}}
+	}
 	return &stats.Reference{
 		Source: "payments.jsonl", From: -5, To: 1_790_000_000_000,
-		Layout: l, Singletons: []uint64{0, 1, 0, 9},
+		Layout: l, Singletons: []uint64{0, 1, 0, 9}, Baselines: baselines,
 		Dimensions: [][]string{{"country"}, {"country", "channel"}},
 		Segments:   []string{"country=DE", "(other)"},
 		Counts:     []*stats.Counts{anyCounts(t, "all", l), anyCounts(t, "de", l), l.NewCounts()},
@@ -52,8 +58,13 @@ func TestReferenceEncoding(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got.Counts, r.Counts) || !reflect.DeepEqual(got.Dimensions, r.Dimensions) ||
 			!reflect.DeepEqual(got.Segments, r.Segments) || !reflect.DeepEqual(got.LeftOut, r.LeftOut) ||
-			!reflect.DeepEqual(got.Singletons, r.Singletons) || got.Source != r.Source || got.From != r.From || got.To != r.To {
+			!reflect.DeepEqual(got.Singletons, r.Singletons) || !reflect.DeepEqual(got.Baselines, r.Baselines) || got.Source != r.Source || got.From != r.From || got.To != r.To {
 			t.Fatalf("decoded %+v, want %+v", got, r)
+		}
+		for i := range r.Baselines {
+			if all, segment := got.Base(0, i).Baseline, got.Base(1, i).Baseline; all != r.Baselines[i] || segment != (stats.Baseline{}) {
+				t.Fatalf("feature %d compares with the baseline %+v, its segment with %+v", i, all, segment)
+			}
 		}
 		for _, x := range numbers(t, "probe", 0) {
 			if a, b := got.Layout.Features[0].Number(x), r.Layout.Features[0].Number(x); a != b {
@@ -86,6 +97,26 @@ func TestReferenceErrors(t *testing.T) {
 	r.Layout = fuzzLayout()
 	if _, err := r.MarshalBinary(); err == nil || !strings.Contains(err.Error(), "0 counts for 0 segments") || r.Hash() != "" {
 		t.Errorf("error %v, hash %q", err, r.Hash())
+	}
+	r.Singletons, r.Counts, r.Baselines = make([]uint64, 3), []*stats.Counts{r.Layout.NewCounts()}, make([]stats.Baseline, 2)
+	if _, err := r.MarshalBinary(); err == nil || !strings.Contains(err.Error(), "2 baselines for 3 features") {
+		t.Errorf("error %v", err)
+	}
+	for want, b := range map[string]stats.Baseline{
+		"a baseline is not finite and positive":              {Windows: 2, Phi: math.NaN()},
+		"a baseline is not finite and positive ":             {Windows: 2, Quantiles: [4]float64{0, 0, -1, 0}},
+		"a baseline of 2147483648 windows of 0 ms is none":   {Windows: 1 << 31},
+		"a baseline of 2 windows of 9223372036854775808 ms ": {Windows: 2, Window: math.MinInt64},
+	} {
+		r.Baselines = []stats.Baseline{b, {}, {}}
+		encoded, err := r.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got stats.Reference
+		if err := got.UnmarshalBinary(encoded); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }
 
@@ -137,6 +168,8 @@ func change(e *stats.Edges, do func(*stats.Edges)) *stats.Edges {
 func TestReferenceAllocation(t *testing.T) {
 	many := binary.AppendUvarint(nil, 1<<40)
 	head := []byte{0, 0, 0} // source, from, to
+	text := []byte{1, 1, 'x', byte(stats.Text), 0, 0, 0}
+	text = append(append(text, make([]byte, 16)...), 0, 0) // center, scale, dictionary, rare
 	wide := append([]byte{0, 0, 0, 1, 1, 'x', byte(stats.Numeric), 0}, 0x80, 0x80, 1)
 	wide = append(wide, bytes.Repeat([]byte{0}, 1<<14)...)
 	for name, body := range map[string][]byte{
@@ -145,6 +178,9 @@ func TestReferenceAllocation(t *testing.T) {
 		"cuts":     append(append(bytes.Clone(head), 1, 1, 'x', byte(stats.Numeric), 0), many...),
 		"segments": append(append(bytes.Clone(head), 0, 0), many...),
 		"zeros":    wide,
+		"rare":     append(append(bytes.Clone(head), text[:len(text)-1]...), many...),
+		"windows":  append(append(append(bytes.Clone(head), text...), 0), many...),
+		"left out": append(append(bytes.Clone(head), 0, 0, 0), many...),
 	} {
 		var r stats.Reference
 		var before, after runtime.MemStats
@@ -169,6 +205,12 @@ func FuzzUnmarshalReference(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(encoded[12 : len(encoded)-8])
+	r.Baselines = []stats.Baseline{{Window: 60_000, Windows: 9, Phi: 1, Quantiles: [4]float64{1, 2, 3, 4}}, {}, {}}
+	r.Dimensions, r.LeftOut, r.From, r.To = [][]string{{"country"}}, []stats.LeftOut{{Name: "id", Reason: "text"}}, -1, 1
+	if encoded, err = r.MarshalBinary(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(encoded[12 : len(encoded)-8])
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var got stats.Reference
 		if err := got.UnmarshalBinary(sealed(body)); err != nil {
@@ -187,6 +229,9 @@ func FuzzUnmarshalReference(f *testing.F) {
 		}
 		if second, err := again.MarshalBinary(); err != nil || !bytes.Equal(first, second) {
 			t.Fatalf("%v: not the same after a round trip", err)
+		}
+		if _, err := got.Redact().MarshalBinary(); err != nil {
+			t.Fatal(err)
 		}
 		for i, e := range got.Layout.Features {
 			for _, v := range []float64{0, -1, 1e300, 5e-324} {
@@ -229,6 +274,9 @@ func TestReferenceSize(t *testing.T) {
 		}
 	}
 	ref := stats.Reference{Layout: l, Singletons: make([]uint64, 20), Counts: []*stats.Counts{c}}
+	for range features {
+		ref.Baselines = append(ref.Baselines, stats.Baseline{Window: 300_000, Windows: 288, Phi: 1.1, Quantiles: [4]float64{0.01, 0.02, 0.03, 0.05}})
+	}
 	encoded, err := ref.MarshalBinary()
 	if err != nil || len(encoded) > 40<<10 {
 		t.Errorf("%v; %d bytes", err, len(encoded))
