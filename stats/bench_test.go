@@ -51,14 +51,28 @@ func BenchmarkNumber(b *testing.B) {
 
 // BenchmarkObserve is all that the engine does with a number.
 func BenchmarkObserve(b *testing.B) {
-	x := shapes(1 << 16)["normal"]
-	l := stats.NewLayout([]*stats.Edges{stats.NewNumeric("x", sorted(x), 200)})
-	c := l.NewCounts()
-	i := 0
+	for _, k := range []int{200, 4096} {
+		for _, name := range []string{"normal", "pareto", "bimodal", "integers"} {
+			x := shapes(1 << 16)[name]
+			l := stats.NewLayout([]*stats.Edges{stats.NewNumeric("x", sorted(x), k)})
+			c := l.NewCounts()
+			b.Run(fmt.Sprintf("K=%d/%s", k, name), func(b *testing.B) {
+				i := 0
+				b.ReportAllocs()
+				for b.Loop() {
+					observe(l, c, 0, x[i&(1<<16-1)])
+					i++
+				}
+			})
+		}
+	}
+}
+
+func BenchmarkLookup(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		observe(l, c, 0, x[i&(1<<16-1)])
-		i++
+		stats.Lookup("missing_rate")
+		stats.Lookup("lost_categories")
 	}
 }
 
@@ -113,6 +127,49 @@ func BenchmarkCompare(b *testing.B) {
 				c.Reset(base, cur)
 				for _, f := range compute {
 					f(c)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkCompareKinds computes all statistics of features of other kinds, and
+// of one whose value hardly varies: there the noise of PSI is enumerated.
+func BenchmarkCompareKinds(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	zipf := rand.NewZipf(r, 1.1, 1, 4999)
+	ref, cur := map[string]uint64{}, map[string]uint64{}
+	for i := range 30_000 {
+		ref[fmt.Sprint(zipf.Uint64())]++
+		if i%15 == 0 {
+			cur[fmt.Sprint(zipf.Uint64())]++
+		}
+	}
+	category := stats.NewCategorical("x", ref, 100)
+	constant := func(n int) []float64 {
+		x := slices.Repeat([]float64{42}, n)
+		x[0], x[1], x[2], x[3] = 41, 41, 43, 43
+		return x
+	}
+	number := stats.NewNumeric("x", sorted(constant(30_000)), 200)
+	for _, k := range []struct {
+		name     string
+		ref, cur stats.Profile
+	}{
+		{"categorical", categoricalProfile(category, ref, 0), categoricalProfile(category, cur, 0)},
+		{"nearly constant", numericProfile(number, constant(30_000), 0), numericProfile(number, constant(2000), 0)},
+	} {
+		b.Run(k.name, func(b *testing.B) {
+			base := stats.NewBase(k.ref, false)
+			c := base.Compare(k.cur)
+			table := stats.Statistics()
+			b.ReportAllocs()
+			for b.Loop() {
+				c.Reset(base, k.cur)
+				for _, s := range table {
+					if s.Kinds&k.ref.Edges.Kind != 0 {
+						s.Compute(c)
+					}
 				}
 			}
 		})

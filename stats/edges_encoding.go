@@ -133,10 +133,7 @@ func (e *Edges) checkNumeric() string {
 // ordered maps float64 to uint64 so that the order is kept.
 func ordered(f float64) uint64 {
 	b := math.Float64bits(f)
-	if b>>63 != 0 {
-		return ^b
-	}
-	return b | 1<<63
+	return b ^ (uint64(int64(b)>>63) | 1<<63) // all bits of a negative one, else the top one
 }
 
 func unordered(u uint64) float64 {

@@ -97,29 +97,41 @@ func (g *grid) crowded(l *level) int {
 	return crowded
 }
 
+// slot chooses from two that are small enough to be inlined, which it is not.
 func (l *level) slot(x float64) int {
 	if l.byBits {
-		at := ordered(x)
-		if at <= l.lowBits {
-			return 0
-		}
-		return min(int((at-l.lowBits)>>l.shift), int(l.last))
+		return l.slotByBits(x)
 	}
+	return l.slotByValue(x)
+}
+
+func (l *level) slotByValue(x float64) int {
 	t := (x - l.low) * l.perSlot
 	if !(t > 0) {
 		return 0
 	}
-	if t > l.last {
-		t = l.last
+	return int(min(t, l.last))
+}
+
+func (l *level) slotByBits(x float64) int {
+	at := ordered(x)
+	if at <= l.lowBits {
+		return 0
 	}
-	return int(t)
+	return int(min((at-l.lowBits)>>l.shift, uint64(l.last)))
 }
 
 // search returns the number of cuts below x, which must be finite.
 func (g *grid) search(x float64) int {
 	l := &g.levels[0]
 	for l.perSlot != 0 {
-		entry := int(g.slots[l.first+l.slot(x)])
+		slot := 0
+		if l.byBits {
+			slot = l.slotByBits(x)
+		} else {
+			slot = l.slotByValue(x)
+		}
+		entry := int(g.slots[l.first+slot])
 		if entry < finer {
 			next := g.cuts[entry : entry+2]
 			if next[0] < x {
