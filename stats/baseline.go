@@ -37,17 +37,17 @@ func NewBaseline(window int64, windows []Profile) Baseline {
 	}
 	b := Baseline{Window: window, Windows: len(windows)}
 	rest := Profile{Edges: edges, Cells: make([]uint64, len(total))}
-	base, psis := &Base{}, make([]float64, 0, len(windows))
+	var bins []bin
+	if edges.Kind == Numeric {
+		bins = split(edges.BinEnds, len(edges.Cuts)+1)
+	}
+	psis := make([]float64, 0, len(windows))
 	var c Comparison
 	for _, w := range windows {
 		for i, n := range w.Cells {
 			rest.Cells[i] = total[i] - n
 		}
-		*base = Base{ref: rest, rows: rest.Rows(), values: rest.Values()}
-		if edges.Kind == Numeric {
-			base.bins = split(edges.BinEnds, len(edges.Cuts)+1)
-		}
-		c.Reset(base, w)
+		c.Reset(&Base{ref: rest, rows: rest.Rows(), values: rest.Values(), bins: bins}, w)
 		s := c.psiSums()
 		psis = append(psis, s.psi)
 		if s.noise.mean > 0 {
