@@ -10,10 +10,11 @@ import (
 const (
 	emptyIsMissing = 1
 	coerces        = 2
+	hasSentinels   = 4
 )
 
 // append writes edges as: name, kind (a byte), flags (a byte: 1 EmptyMissing, 2
-// Coerce), sentinels, cuts, bin ends, center, scale, values, rare. A list or string starts with its length,
+// Coerce, 4 sentinels follow), sentinels if there are any, cuts, bin ends, center, scale, values, rare. A list or string starts with its length,
 // an uvarint; a float64 is 8 bytes, little endian. Cuts and bin ends are uvarint
 // differences from the one before: of ordered(cut), and of the index.
 // This is also what Edges.ID hashes.
@@ -26,7 +27,10 @@ func (e *Edges) append(dst []byte) []byte {
 	if e.Coerce {
 		dst[len(dst)-1] |= coerces
 	}
-	dst = appendStrings(dst, e.Sentinels)
+	if len(e.Sentinels) > 0 {
+		dst[len(dst)-1] |= hasSentinels
+		dst = appendStrings(dst, e.Sentinels)
+	}
 	dst = binary.AppendUvarint(dst, uint64(len(e.Cuts)))
 	var before uint64
 	for _, c := range e.Cuts {
@@ -48,10 +52,12 @@ func (r *reader) edges() *Edges {
 	e := &Edges{Name: r.string(), Kind: Kind(r.byte())}
 	flags := r.byte()
 	e.EmptyMissing, e.Coerce = flags&emptyIsMissing != 0, flags&coerces != 0
-	if flags&^(emptyIsMissing|coerces) != 0 {
+	if flags&^(emptyIsMissing|coerces|hasSentinels) != 0 {
 		r.fail("feature %q has unknown flags %#x", e.Name, flags)
 	}
-	e.Sentinels = r.strings()
+	if flags&hasSentinels != 0 {
+		e.Sentinels = r.strings()
+	}
 	var before uint64
 	for range r.count() {
 		before += r.uvarint()

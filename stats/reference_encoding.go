@@ -71,7 +71,9 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 //	list        of features:
 //	    string    name
 //	    1 byte    kind: 1 numeric, 2 categorical, 4 boolean, 8 text
-//	    1 byte    1: the empty string is missing
+//	    1 byte    sum of 1: the empty string is missing, 2: numeric strings are
+//	              numbers, 4: others were declared missing
+//	    list      of those others, strings, if there are any
 //	    list      of cuts: uvarints, each the difference of the bits of the cut
 //	              and those of the one before, at first 0; of a float's bits all
 //	              are inverted where it is negative, else the top one, so that
