@@ -212,11 +212,11 @@ func details(alerts []monitor.Alert, groups []group) (all []line) {
 }
 
 func detail(a monitor.Alert) line {
-	state := a.State
+	state := a.State + " since " + clock(a.Since.Time)
 	if a.State == okState {
-		state = ending(a.Reason)
+		state = ending(a.Reason) + " at " + clock(a.Time.Time) + ", was firing since " + clock(a.Since.Time)
 	}
-	l := line{say("• " + clean(a.Rule, longName) + " " + state + " since " + clock(a.Since.Time) + ": ")}
+	l := line{say("• " + clean(a.Rule, longName) + " " + state + ": ")}
 	return append(l, words(a)...)
 }
 
