@@ -15,7 +15,7 @@ import (
 // group is the alerts of one rule, which a message sums up in one line.
 type group struct {
 	rule   string
-	alerts []monitor.Alert // firing ones first, then by what moved most
+	alerts []monitor.Alert // firing ones first, overall before segments, then by what moved most
 }
 
 func (g group) lead() monitor.Alert { return g.alerts[0] }
@@ -33,7 +33,7 @@ func byRule(alerts []monitor.Alert) []group {
 	}
 	for _, g := range groups {
 		slices.SortStableFunc(g.alerts, func(a, b monitor.Alert) int {
-			return cmp.Or(cmp.Compare(over(a), over(b)), cmp.Compare(size(b), size(a)))
+			return cmp.Or(cmp.Compare(over(a), over(b)), cmp.Compare(depth(a), depth(b)), cmp.Compare(size(b), size(a)))
 		})
 	}
 	slices.SortStableFunc(groups, func(a, b group) int {
@@ -44,6 +44,15 @@ func byRule(alerts []monitor.Alert) []group {
 
 func over(a monitor.Alert) int {
 	if a.State == firing {
+		return 0
+	}
+	return 1
+}
+
+// depth is 0 for what is about all rows: what moved there moved in most of its
+// segments too, and the largest of those is mere chance.
+func depth(a monitor.Alert) int {
+	if a.Segment == "" {
 		return 0
 	}
 	return 1
@@ -113,19 +122,38 @@ func (g group) line() line {
 	if len(g.alerts) == 1 {
 		return l
 	}
-	noun := "features"
-	if slices.ContainsFunc(g.alerts, func(a monitor.Alert) bool { return a.Segment != "" || a.Feature == "" }) {
-		noun = "series"
+	first, more := g.byFeature()
+	head := strconv.Itoa(len(g.alerts)) + " features"
+	if len(more) > 0 || lead.Segment != "" || lead.Feature == "" {
+		head = strconv.Itoa(len(g.alerts)) + " series"
 	}
-	head := strconv.Itoa(len(g.alerts)) + " " + noun
+	if len(more) > 0 && len(first) > 1 {
+		head += " of " + strconv.Itoa(len(first)) + " features"
+	}
 	if n := len(g.alerts) - g.firing(); n > 0 && n < len(g.alerts) {
 		head += ", " + strconv.Itoa(n) + " of them over"
 	}
 	var others []line
-	for _, a := range g.alerts[1:] {
+	for _, a := range append(first[1:], more...) {
 		others = append(others, subject(a))
 	}
 	return slices.Concat(line{say(head + ": ")}, l, line{say("; also ")}, list(others))
+}
+
+// byFeature gives one alert of each feature, the lead's first, and the others,
+// which are of its segments: a message that has room for a few names must not
+// spend them on one feature.
+func (g group) byFeature() (first, more []monitor.Alert) {
+	seen := map[string]bool{}
+	for _, a := range g.alerts {
+		if seen[a.Feature] {
+			more = append(more, a)
+			continue
+		}
+		seen[a.Feature] = true
+		first = append(first, a)
+	}
+	return first, more
 }
 
 func (g group) firing() (n int) {

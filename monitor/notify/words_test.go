@@ -1,0 +1,45 @@
+package notify_test
+
+import (
+	"strings"
+	"testing"
+
+	"driftwatch/monitor"
+	"driftwatch/monitor/notify"
+)
+
+// told is the n-th line of an incident's message, from 0.
+func told(t *testing.T, i monitor.Incident, n int) string {
+	t.Helper()
+	lines := strings.Split(notify.Render(i), "\n")
+	if len(lines) <= n {
+		t.Fatalf("%d lines, want more than %d:\n%s", len(lines), n, notify.Render(i))
+	}
+	return lines[n]
+}
+
+// in gives the alert of a segment.
+func in(a monitor.Alert, segment string, psi float64) monitor.Alert {
+	a.ID, a.Segment, a.Stats = a.ID+segment, segment, map[string]monitor.Float{"psi": monitor.Float(psi)}
+	return a
+}
+
+// Two features are broken in every segment: both are named before any segment
+// is, and what is about all rows leads, even where a segment's PSI is larger.
+func TestEachFeatureIsNamedBeforeSegments(t *testing.T) {
+	distance := other("feature-drift", "distance_km", "psi_lo > limit", 1.5)
+	fee := other("feature-drift", "fee", "psi_lo > limit", 0.4)
+	var alerts []monitor.Alert
+	for _, segment := range []string{"country=DE", "country=FR", "country=US"} {
+		alerts = append(alerts, in(distance, segment, 1.6), in(fee, segment, 0.5))
+	}
+	alerts = append(alerts, distance, fee)
+	want := "8 series of 2 features: distance_km: PSI 1.50; also fee, distance_km in country=DE, distance_km in country=FR … and 4 more"
+	if got := told(t, incident(nil, alerts...), 1); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	want = "3 series: fee in country=US: PSI 0.50; also fee in country=FR, fee in country=DE"
+	if got := told(t, incident(nil, in(fee, "country=DE", 0.3), in(fee, "country=FR", 0.4), in(fee, "country=US", 0.5)), 1); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
