@@ -200,7 +200,7 @@ func details(alerts []monitor.Alert, groups []group) (all []line) {
 		lead := groups[0].lead()
 		for _, b := range lead.Bins {
 			change := " " + percent(float64(b.Reference)) + " → " + percent(float64(b.Current))
-			all = append(all, append(subject(lead), say(": "), quote(binName(b.Bin)), say(change)))
+			all = append(all, append(subject(lead), say(": "), binName(b.Bin), say(change)))
 		}
 	}
 	if len(alerts) > 1 {

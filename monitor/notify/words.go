@@ -240,21 +240,25 @@ func largestBin(a monitor.Alert) line {
 		return nil
 	}
 	b := slices.MaxFunc(a.Bins, func(a, b monitor.AlertBin) int { return cmp.Compare(float64(a.PSI), float64(b.PSI)) })
-	return line{say(", "), quote(binName(b.Bin)), say(" went from " + percent(float64(b.Reference)) + " to " + percent(float64(b.Current)))}
+	return line{say(", "), binName(b.Bin), say(" went from " + percent(float64(b.Reference)) + " to " + percent(float64(b.Current)))}
 }
 
 var interval = regexp.MustCompile(`^[(\[]([-+.\de]+), ([-+.\de]+)[)\]]$`)
 
-// binName writes an interval as people do: 12.1–14.9 for (12.1, 14.9].
-func binName(label string) string {
+// binName writes an interval as people do: 12.1–14.9 for (12.1, 14.9]. The bin
+// without a value holds what is of a wrong type or invalid, too, so that its
+// share is larger than the missing rate beside it.
+func binName(label string) span {
 	m := interval.FindStringSubmatch(label)
 	switch {
+	case label == "(missing)":
+		return say("no value (missing or not valid)")
 	case m == nil:
-		return label
+		return quote(label)
 	case strings.HasPrefix(m[1], "-") || strings.HasPrefix(m[2], "-"):
-		return m[1] + " to " + m[2]
+		return quote(m[1] + " to " + m[2])
 	}
-	return m[1] + "–" + m[2]
+	return quote(m[1] + "–" + m[2])
 }
 
 // number shows as much of x as matters in a sentence.

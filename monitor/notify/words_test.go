@@ -43,3 +43,15 @@ func TestEachFeatureIsNamedBeforeSegments(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// The bin without a value counts wrong types and invalid values, too: it must
+// not be called as the missing rate is.
+func TestTheBinWithoutAValueIsNotCalledMissing(t *testing.T) {
+	a := other("values-missing", "risk_score", "missing_rate > 0.05", 0)
+	a.Stats = map[string]monitor.Float{"missing_rate": 0.064}
+	a.Bins = []monitor.AlertBin{{Bin: "(missing)", Reference: 0, Current: 0.16, PSI: 0.4}}
+	want := "risk_score: missing rate 6.4 %, no value (missing or not valid) went from 0 % to 16 %"
+	if got := told(t, incident(nil, a), 1); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
