@@ -199,7 +199,7 @@ func TestSummaries(t *testing.T) {
 			"own", `{{.Rule}} {{.Severity}} {{.Monitor}} {{.Segment}} {{.Feature}} {{printf "%.2f" .Stats.psi}} {{.Since.Format "15:04"}}`,
 			"drift page payments country=DE amount 0.31 10:00",
 		},
-		{"shares", `{{percent .Stats.psi_lo}}, {{percent 0.0123}}, {{percent 1.0}}, {{percent 0.0996}}, {{percent 0.0}}`, "28 %, 1.2 %, 100 %, 10 %, 0 %"},
+		{"shares", `{{percent .Stats.psi_lo}}, {{percent 0.0123}}, {{percent 1.0}}, {{percent 0.0996}}, {{percent 0.0}}, {{percent 0.0004}}, {{percent -0.0001}}`, "28 %, 1.2 %, 100 %, 10 %, 0 %, under 0.1 %, 0 %"},
 		{"other statistics are undefined", `{{.Stats.mean_shift}}`, "NaN"},
 		{
 			"one that fails falls back", `{{if gt .Stats.psi_lo 0.9}}fine{{else}}{{slice "a" 9}}{{end}}`,

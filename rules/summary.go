@@ -45,7 +45,7 @@ func parseSummary(text string) (summary, error) {
 	if len(text) > maxSummaryBytes {
 		return summary{}, fmt.Errorf("the summary has %d bytes, more than %d; put details into the runbook", len(text), maxSummaryBytes)
 	}
-	t, err := template.New("summary").Option("missingkey=error").Funcs(template.FuncMap{"percent": percent}).Parse(text)
+	t, err := template.New("summary").Option("missingkey=error").Funcs(template.FuncMap{"percent": Percent}).Parse(text)
 	if err != nil {
 		return summary{}, err
 	}
@@ -64,12 +64,21 @@ func parseSummary(text string) (summary, error) {
 	return s, nil
 }
 
-// percent writes a share for people: 0.184 as "18 %", 0.0123 as "1.2 %".
-func percent(share float64) string {
-	if p := 100 * share; p < 9.95 {
-		return strconv.FormatFloat(p, 'g', 2, 64) + " %"
+// Percent writes a share for people, as every summary and message does: 0.184 as
+// "18 %", 0.0123 as "1.2 %", 0.0004 as "under 0.1 %", NaN as "an unknown part".
+func Percent(share float64) string {
+	x := 100 * share
+	switch {
+	case math.IsNaN(x):
+		return "an unknown part"
+	case x > 0 && x < 0.1:
+		return "under 0.1 %"
+	case math.Abs(x) < 0.05:
+		return "0 %" // and not -0.0 %
+	case math.Abs(x) < 9.95 && x != math.Trunc(x):
+		return strconv.FormatFloat(x, 'f', 1, 64) + " %"
 	}
-	return strconv.FormatFloat(100*share, 'f', 0, 64) + " %"
+	return strconv.FormatFloat(x, 'f', 0, 64) + " %"
 }
 
 // walk collects .Stats.name and index .Stats "name", and refuses what loops.

@@ -140,10 +140,10 @@ func segmentLine(a monitor.Alert) line {
 	if s.Kind == "mix" {
 		why = ", whose share of the rows moved"
 	}
-	l := line{say(percent(float64(s.Share)) + " of it in "), quote(s.Segment), say(why)}
+	l := line{say(rules.Percent(float64(s.Share)) + " of it in "), quote(s.Segment), say(why)}
 	if n := len(a.Segments) - 1; n > 0 {
 		next := a.Segments[1]
-		l = append(l, say("; next "), quote(next.Segment), say(" with "+percent(float64(next.Share))))
+		l = append(l, say("; next "), quote(next.Segment), say(" with "+rules.Percent(float64(next.Share))))
 	}
 	return l
 }
@@ -199,7 +199,7 @@ func details(alerts []monitor.Alert, groups []group) (all []line) {
 	if len(groups) > 0 {
 		lead := groups[0].lead()
 		for _, b := range lead.Bins {
-			change := " " + percent(float64(b.Reference)) + " → " + percent(float64(b.Current))
+			change := " " + rules.Percent(float64(b.Reference)) + " → " + rules.Percent(float64(b.Current))
 			all = append(all, append(subject(lead), say(": "), binName(b.Bin), say(change)))
 		}
 	}

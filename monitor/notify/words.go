@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"driftwatch/monitor"
+	"driftwatch/rules"
 )
 
 // group is the alerts of one rule, which a message sums up in one line.
@@ -226,7 +227,7 @@ func measures(stats map[string]monitor.Float) []string {
 		case name == "rows":
 			found = append(found, grouped(uint64(max(0, x)))+" rows")
 		case strings.HasSuffix(name, "_rate"):
-			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+percent(x))
+			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+rules.Percent(x))
 		default:
 			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+number(x))
 		}
@@ -240,7 +241,7 @@ func largestBin(a monitor.Alert) line {
 		return nil
 	}
 	b := slices.MaxFunc(a.Bins, func(a, b monitor.AlertBin) int { return cmp.Compare(float64(a.PSI), float64(b.PSI)) })
-	return line{say(", "), binName(b.Bin), say(" went from " + percent(float64(b.Reference)) + " to " + percent(float64(b.Current)))}
+	return line{say(", "), binName(b.Bin), say(" went from " + rules.Percent(float64(b.Reference)) + " to " + rules.Percent(float64(b.Current)))}
 }
 
 var interval = regexp.MustCompile(`^[(\[]([-+.\de]+), ([-+.\de]+)[)\]]$`)
@@ -271,20 +272,6 @@ func number(x float64) string {
 		return strconv.FormatFloat(x, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(x, 'f', 2, 64)
-}
-
-// percent shows a share.
-func percent(share float64) string {
-	x := 100 * share
-	switch {
-	case math.IsNaN(x):
-		return "an unknown part"
-	case x > 0 && x < 0.1:
-		return "under 0.1 %"
-	case math.Abs(x) < 9.95 && x != math.Trunc(x):
-		return strconv.FormatFloat(x, 'f', 1, 64) + " %"
-	}
-	return strconv.FormatFloat(x, 'f', 0, 64) + " %"
 }
 
 // grouped writes 30000 as 30,000.
