@@ -16,6 +16,9 @@ import (
 	"driftwatch/monitor/notify"
 )
 
+// epoch is when the clock of a synctest bubble begins.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Slack hangs, the webhook hangs: the terminal has everything at once, and Run
 // still ends in time.
 func TestStuckReceiverHoldsUpNoOther(t *testing.T) {
@@ -170,6 +173,43 @@ func TestLongOutage(t *testing.T) {
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%d transitions arrived, want %d", len(got), len(want))
 		}
+	})
+}
+
+// Somebody has repaired what was refused: the log says that it works, but not
+// while another notification is still refused.
+func TestRepairedReceiverIsSaid(t *testing.T) {
+	const again = "the receiver takes notifications again"
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup()
+		s.webhook = func(w http.ResponseWriter, _ *http.Request) {
+			if time.Since(epoch) < 7*time.Minute {
+				w.WriteHeader(http.StatusForbidden)
+			}
+		}
+		s.outbox.append([]string{"audit"}, numbered(2)...)
+		run(t, s.notifier(t, hook()), 12*time.Minute)
+		if log := s.log.String(); strings.Count(log, again+"\" receiver=audit failures=2") != 1 {
+			t.Errorf("the log does not say once that the webhook works:\n%s", log)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup()
+		s.slack.script("not_in_channel")
+		stop := start(t, s.notifier(t, bot(t)))
+		first, second := incident(toSlack, drift()), incident(toSlack, drift())
+		second.ID += "'"
+		s.outbox.put(first)
+		s.outbox.put(second)
+		time.Sleep(time.Minute)
+		if log := s.log.String(); strings.Contains(log, again) {
+			t.Errorf("the log says that Slack works while an incident is refused:\n%s", log)
+		}
+		time.Sleep(5 * time.Minute)
+		if log := s.log.String(); strings.Count(log, again+"\" receiver=ml-oncall failures=1") != 1 {
+			t.Errorf("the log does not say once that Slack works:\n%s", log)
+		}
+		stop()
 	})
 }
 

@@ -99,6 +99,15 @@ func (q *incidents) send(ctx context.Context, now time.Time) (bool, error) {
 	return false, nil
 }
 
+func (q *incidents) stuck() bool {
+	for _, t := range q.trouble {
+		if !t.held.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
 func (q *incidents) deliver(ctx context.Context, i monitor.Incident) error {
 	before, err := q.before(i.ID)
 	if err != nil {

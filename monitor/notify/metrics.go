@@ -20,8 +20,9 @@ type Metrics struct {
 	oldest        *prometheus.GaugeVec
 }
 
-// NewMetrics registers them, once with a registerer: they are to be kept over a
-// reload of the configuration. With nil they are counted and shown nowhere.
+// NewMetrics registers them, once with a registerer. A reload of the configuration
+// makes new ones with a new registry: they begin at 0, as after a restart. With
+// nil they are counted and shown nowhere.
 func NewMetrics(r prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		notifications: prometheus.NewCounterVec(prometheus.CounterOpts{

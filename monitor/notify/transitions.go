@@ -110,13 +110,15 @@ func (q *transitions) send(ctx context.Context, now time.Time) (bool, error) {
 		}
 		return false, fmt.Errorf("transition %d: %w", t.Number, err)
 	}
-	q.batch = q.batch[1:]
+	q.batch, q.held = q.batch[1:], time.Time{}
 	q.cursor, q.owed = t.Number, true
 	if len(q.batch) == 0 {
 		q.cursor = q.last
 	}
 	return true, q.save()
 }
+
+func (q *transitions) stuck() bool { return !q.held.IsZero() }
 
 func (q *transitions) save() error {
 	if err := q.outbox.SetCursor(q.receiver, q.cursor); err != nil {

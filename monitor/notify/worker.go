@@ -43,6 +43,8 @@ type queue interface {
 	// send delivers the first of those that look found and that may be sent at
 	// now; false: there is none. What is refused, it holds back for longPause.
 	send(ctx context.Context, now time.Time) (sent bool, err error)
+	// stuck says that some of those that look found were refused.
+	stuck() bool
 }
 
 // worker delivers to one receiver. It runs in one goroutine, which owns it.
@@ -53,7 +55,8 @@ type worker struct {
 	metrics *Metrics
 	log     *slog.Logger
 
-	failures int       // in a row
+	failures int       // in a row, for the pause
+	troubles int       // failed and refused since the receiver last worked
 	until    time.Time // nothing is sent before
 }
 
@@ -135,16 +138,18 @@ func (w *worker) work(ctx context.Context) {
 
 func (w *worker) succeed() {
 	w.metrics.count(w.name, delivered)
-	if w.failures > 0 {
-		w.log.Info("the receiver takes notifications again", "failures", w.failures)
-	}
 	w.failures = 0
+	if w.troubles > 0 && !w.queue.stuck() {
+		w.log.Info("the receiver takes notifications again", "failures", w.troubles)
+		w.troubles = 0
+	}
 }
 
 func (w *worker) fail(err error) {
+	w.troubles++
 	if _, ok := errors.AsType[refused](err); ok {
 		w.metrics.count(w.name, rejected)
-		w.log.Error("a notification was refused; it is kept and tried again", "error", err, "again_in", longPause)
+		w.log.Error("a notification was refused; it is kept and tried again", "err", err, "again_in", longPause)
 		return
 	}
 	pause := backoff(w.failures)
@@ -154,7 +159,7 @@ func (w *worker) fail(err error) {
 	w.failures++
 	w.until = time.Now().Add(pause)
 	w.metrics.count(w.name, retried)
-	w.log.Warn("a notification was not delivered; it is kept and tried again", "error", err, "again_in", pause)
+	w.log.Warn("a notification was not delivered; it is kept and tried again", "err", err, "again_in", pause)
 }
 
 // backoff doubles from firstPause to longPause with the failures before. A
