@@ -139,7 +139,7 @@ func (r *reader) polled(now time.Time, state topicState, err error) error {
 		r.pollFails++
 		r.pollAt = now.Add(r.opts.backoff(r.pollFails))
 		if r.pollFails == 1 {
-			r.client.log.Warn("the cluster does not answer about the topic; trying again", "topic", r.topic, "error", err)
+			r.client.log.Warn("the cluster does not answer about the topic; trying again", "topic", r.topic, "err", err)
 		}
 		return nil
 	}
@@ -184,7 +184,7 @@ func (r *reader) fetched(now time.Time, f *fetch, err error) error {
 	n.version = unknownVersion // it may come back as another release
 	r.pollSoon(now)
 	if n.failures == 1 {
-		r.client.log.Warn("a broker does not answer; trying again", "topic", r.topic, "broker", f.node, "error", err)
+		r.client.log.Warn("a broker does not answer; trying again", "topic", r.topic, "broker", f.node, "err", err)
 	}
 	return nil
 }
@@ -203,7 +203,7 @@ func (r *reader) settle(now time.Time, at position) {
 	}
 	p.failures++
 	p.retryAt = now.Add(r.opts.backoff(p.failures))
-	log := r.client.log.With("topic", r.topic, "partition", p.id, "offset", p.next, "error", at.err)
+	log := r.client.log.With("topic", r.topic, "partition", p.id, "offset", p.next, "err", at.err)
 	switch at.unusable {
 	case 0:
 		r.pollSoon(now)

@@ -74,7 +74,7 @@ func (h *handlers) fail(w http.ResponseWriter, err error) {
 	case errors.As(err, &absent) && absent.NotFound():
 		f = &failure{http.StatusNotFound, err.Error()}
 	default:
-		h.log.Error("answering an API request", "error", err)
+		h.log.Error("answering an API request", "err", err)
 		f = &failure{http.StatusInternalServerError, "the state could not be read; the log says why"}
 	}
 	h.write(w, f.status, map[string]string{"error": f.sentence})
@@ -86,7 +86,7 @@ func (h *handlers) write(w http.ResponseWriter, status int, v any) {
 	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false) // the same bytes as the webhook's
 	if err := e.Encode(v); err != nil {
-		h.log.Error("encoding an API answer", "error", err)
+		h.log.Error("encoding an API answer", "err", err)
 		status = http.StatusInternalServerError
 		body.Reset()
 		body.WriteString(`{"error":"the answer could not be encoded; the log says why"}` + "\n")

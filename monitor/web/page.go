@@ -27,7 +27,7 @@ type pageMonitor struct {
 func (h *handlers) page(w http.ResponseWriter, _ *http.Request) {
 	body, err := h.render()
 	if err != nil {
-		h.log.Error("making the page", "error", err)
+		h.log.Error("making the page", "err", err)
 		text(w, http.StatusInternalServerError, "the state could not be read; the log says why")
 		return
 	}

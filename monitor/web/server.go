@@ -108,11 +108,11 @@ func (s *Server) Run(ctx context.Context) error {
 	if err := server.Shutdown(ending); err != nil {
 		err = server.Close() // requests that take longer are cut off
 		if err != nil {
-			s.log.Debug("closing the HTTP server", "error", err)
+			s.log.Debug("closing the HTTP server", "err", err)
 		}
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		s.log.Debug("ending the HTTP server", "error", err)
+		s.log.Debug("ending the HTTP server", "err", err)
 	}
 	return nil
 }
