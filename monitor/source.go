@@ -79,8 +79,7 @@ type Block struct {
 
 // Scratch is a worker's reusable memory for decompressing.
 type Scratch struct {
-	Bytes []byte
-	Any   any // a decoder's own state
+	Any any // a source's own state
 }
 
 // Record is one record as it lies in the log.

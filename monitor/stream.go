@@ -60,7 +60,9 @@ func (s *Stream) part(n int32) *partition {
 }
 
 // Accept merges a delta, whole, if it continues every partition where the
-// stream is; else it changes nothing.
+// stream is; else it changes nothing. After an error, which is a stored pane
+// that cannot be read, the stream has moved and the pane has not: Run gives up,
+// and nothing of it may be committed.
 func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 	for _, r := range d.Ranges {
 		if p := s.part(r.Partition); p == nil || p.Next != r.From {

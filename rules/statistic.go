@@ -10,7 +10,7 @@ type Statistic struct {
 	Name  string
 	Kinds []string // the feature kinds it is defined for; nil is all
 
-	// Stream says that it is one number a segment (rows, record_rate), taken
+	// Stream says that it is one number a segment (rows), taken
 	// from the sample of the series whose feature is "".
 	Stream bool
 

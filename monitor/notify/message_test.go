@@ -58,7 +58,7 @@ func samples() map[string]monitor.Incident {
 	segment := other("feature-drift", "fee", "psi_lo > limit", 0.17)
 	segment.Segment = "country=DE"
 	deploy := incident(nil, owned, other("feature-drift", "balance", "psi_lo > limit", 0.52), segment, missing,
-		other("new-categories", "channel", "new_rate > 0.05", 0.2), other("volume", "", "record_rate < 10", 0.1))
+		other("new-categories", "channel", "new_rate > 0.05", 0.2), other("volume", "", "rows < 10", 0.1))
 	recovered := over(incident(nil, owned), "10:15", "").Alerts[0]
 	recovered.ID, recovered.Feature = "payments/feature-drift/-/items/x", "items"
 	deploy.Alerts = append(deploy.Alerts, recovered)

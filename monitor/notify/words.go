@@ -74,25 +74,29 @@ func size(a monitor.Alert) float64 {
 // the statistic max.
 var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
 
-// cause ranks an alert by what its condition asks about: a topic that cannot be
-// read or has stopped, then types and missing values, range, volume, and drift.
+// causes are what conditions ask about, causes before what they may have
+// caused: a topic that cannot be read, types and missing values, range, volume.
+// All else is drift.
+var causes = [][]string{
+	{"blind", "lost", "recreated"},
+	{"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate"},
+	{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
+	{"rows"},
+}
+
+// cause is the first of the causes that an alert's condition names; a topic that
+// has stopped is one that cannot be read.
 func cause(a monitor.Alert) int {
-	ranks := [][]string{
-		{"blind", "lost", "recreated"},
-		{"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate"},
-		{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
-		{"rows", "record_rate", "late_rate"},
-	}
 	names := identifier.FindAllString(a.When, -1)
-	for rank, of := range ranks {
+	for rank, of := range causes {
 		if slices.ContainsFunc(names, func(n string) bool { return slices.Contains(of, n) }) {
-			if rank == len(ranks)-1 && a.Window.Rows == 0 {
-				return 0 // stopped
+			if rank == len(causes)-1 && a.Window.Rows == 0 {
+				return 0
 			}
 			return rank
 		}
 	}
-	return len(ranks)
+	return len(causes)
 }
 
 // moved says what moved in at most room lines, one for a rule.

@@ -55,3 +55,18 @@ func TestTheBinWithoutAValueIsNotCalledMissing(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// A name that is no statistic ranks nothing.
+func TestCausesAreStatistics(t *testing.T) {
+	known := map[string]bool{"blind": true, "lost": true, "recreated": true} // of the reading itself
+	for _, s := range monitor.Statistics() {
+		known[s.Name] = true
+	}
+	for _, names := range notify.Causes {
+		for _, name := range names {
+			if !known[name] {
+				t.Errorf("there is no statistic %q", name)
+			}
+		}
+	}
+}
