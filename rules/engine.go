@@ -114,6 +114,9 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 	t := r.transition(s, at, before, reason)
 	t.Stats = r.values(scope)
 	t.Summary = r.summary.render(r.summaryData(t), r.When, s.limit)
+	if reason != "" { // it has not recovered
+		t.Summary = plainEnd(t)
+	}
 	return t, true
 }
 

@@ -222,6 +222,24 @@ func TestSummaries(t *testing.T) {
 	}
 }
 
+// An alert that ends does not say again that it has drifted.
+func TestSummariesAtTheEnd(t *testing.T) {
+	for _, c := range []struct{ name, summary, value, want string }{
+		{"words for what fires", `{{ .Feature }} drifted: PSI {{ printf "%.2f" .Stats.psi_lo }}`, "0", "amount of payments: no longer psi_lo > 1 (psi_lo 0)"},
+		{"words for both", `{{ .Feature }} {{ if eq .State "ok" }}is back{{ else }}drifted{{ end }}`, "0", "amount is back"},
+		{"not recovered", `{{ .Feature }} {{ if eq .State "ok" }}is back{{ else }}drifted{{ end }}`, "?", "amount of payments: ended, no data"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := compile(t, rules.Rule{When: "psi_lo > 1", NoData: "ok", Features: []string{"amount"}, Summary: c.summary})
+			e.Step(minute(0), windowAt(minute(0)), lifeSamples(t, "2"))
+			changes := e.Step(minute(1), windowAt(minute(1)), lifeSamples(t, c.value))
+			if len(changes) != 1 || changes[0].Summary != c.want {
+				t.Errorf("got %q, want %q", changes[0].Summary, c.want)
+			}
+		})
+	}
+}
+
 // What is carried is the rule's own, with the defaults filled in.
 func TestTransitionCarriesTheRule(t *testing.T) {
 	e := compile(t, rules.Rule{Name: "stopped", When: "rows == 0", Runbook: "https://example.org/r", Receivers: []string{"pager"}, Labels: map[string]string{"team": "ml"}})

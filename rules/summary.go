@@ -36,6 +36,7 @@ type summaryData struct {
 type summary struct {
 	template *template.Template // nil: the default
 	names    []string           // the .Stats it reads
+	ends     bool               // it reads .State, so it has words for the end, too
 }
 
 func parseSummary(text string) (summary, error) {
@@ -134,6 +135,7 @@ func (s *summary) command(n *parse.CommandNode) error {
 }
 
 func (s *summary) field(path []string) {
+	s.ends = s.ends || len(path) > 0 && path[0] == "State"
 	if len(path) > 1 && path[0] == "Stats" {
 		s.names = append(s.names, path[1])
 	}
@@ -161,9 +163,11 @@ func (s summary) execute(data summaryData) (string, error) {
 	return out.String(), nil
 }
 
-// render never fails; when is the rule's condition.
+// render never fails; when is the rule's condition. A summary that does not ask
+// for .State speaks of what fires: at the end it would say that amount has
+// drifted, with a PSI of nothing, so the end is told in plain words.
 func (s summary) render(data summaryData, when string, limit float64) string {
-	if s.template != nil {
+	if s.template != nil && (data.State != OK || s.ends) {
 		if text, err := s.execute(data); err == nil {
 			return text
 		}

@@ -34,13 +34,16 @@ func (s stdout) Append(_ context.Context, t monitor.Transition) error {
 // TransitionLine is a transition for people, as the stdout receiver prints it:
 // "2026-11-23T10:15:00Z firing   page payments/feature-drift  amount: PSI 0.31".
 func TransitionLine(a monitor.Alert) string {
-	state := a.State
+	state, what := a.State, words(a)
 	if a.State == okState && a.Previous == firing {
 		state = ending(a.Reason)
+		if a.Reason == "" {
+			what = backWords(a)
+		}
 	}
 	at, _ := a.Time.MarshalText()
 	return fmt.Sprintf("%s %-8s %s %s/%s  %s", at, state, a.Severity,
-		clean(a.Monitor, longName), clean(a.Rule, longName), words(a).plain())
+		clean(a.Monitor, longName), clean(a.Rule, longName), what.plain())
 }
 
 // lineWriter lets several receivers write to one writer without mixing.

@@ -19,12 +19,15 @@ func TestStdout(t *testing.T) {
 	said := drift()
 	said.Summary = "`amount` moved\x1b[2J"
 	want := `2026-11-23T10:15:00Z firing   page payments/feature-drift  amount: PSI 0.31 (noise to 0.02), KS 0.12
-2026-11-23T10:40:00Z resolved page payments/feature-drift  amount: PSI 0.31 (noise to 0.02), KS 0.12
+2026-11-23T10:40:00Z resolved page payments/feature-drift  amount is back: PSI 0.31 (noise to 0.02), KS 0.12
 2026-11-23T10:40:00Z ended: vanished page payments/feature-drift  amount in country=DE: PSI 0.31 (noise to 0.02), KS 0.12
 2026-11-23T10:40:00Z ok       page payments/feature-drift  amount: PSI 0.31 (noise to 0.02), KS 0.12
 2026-11-23T10:15:00Z firing   page payments/feature-drift  amount moved [2J
+2026-11-23T10:40:00Z resolved page payments/feature-drift  amount is back: PSI at least 0.00
 `
-	alerts := []monitor.Alert{drift(), end, gone, calm, said}
+	back := end
+	back.Stats = map[string]monitor.Float{"psi_lo": -0.004}
+	alerts := []monitor.Alert{drift(), end, gone, calm, said, back}
 	synctest.Test(t, func(t *testing.T) {
 		s := newSetup()
 		s.outbox.append([]string{"terminal"}, alerts...)

@@ -185,14 +185,20 @@ func list(items []line) (l line) {
 // words says what an alert is about: its rule's summary. One that repeats the
 // condition is what rules says where no summary is declared; the statistics in
 // words are better.
-func words(a monitor.Alert) line {
+func words(a monitor.Alert) line { return said(a, ": ", "") }
+
+// backWords are those of the transition in which an alert recovers, with the
+// numbers of that moment.
+func backWords(a monitor.Alert) line { return said(a, " is back: ", "no longer ") }
+
+func said(a monitor.Alert, verb, before string) line {
 	if a.Summary != "" && (a.When == "" || !strings.Contains(a.Summary, a.When)) {
 		return sentence(a.Summary)
 	}
 	if measured := measures(a.Stats); len(measured) > 0 {
-		return append(subject(a), say(": "+strings.Join(measured, ", ")))
+		return append(subject(a), say(verb+strings.Join(measured, ", ")))
 	}
-	return append(subject(a), say(": "), quote(a.When))
+	return append(subject(a), say(verb+before), quote(a.When))
 }
 
 // subject names a series.
@@ -220,7 +226,7 @@ func measures(stats map[string]monitor.Float) []string {
 		}
 		found = append(found, text)
 	} else if hasLeast {
-		found = append(found, "PSI at least "+number(least))
+		found = append(found, "PSI at least "+number(max(0, least))) // below 0 it only says that there is none
 	}
 	for _, name := range slices.Sorted(maps.Keys(stats)) {
 		x, ok := known(name)
