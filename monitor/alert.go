@@ -65,7 +65,8 @@ type AlertSegment struct {
 	Kind    string `json:"kind"`
 }
 
-// Example is where a record of the window lies, never what it says.
+// Example is where a record of the window lies, never what it says. An alert of
+// a segment has none.
 type Example struct {
 	Topic     string `json:"topic"`
 	Partition int32  `json:"partition"`

@@ -36,8 +36,10 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	a.Reference = s.ref.view(v.window.End.UnixMilli())
 	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
 	a.Window.Rows = s.window.sums[segment].Rows
-	for _, x := range s.window.examples() {
-		a.Examples = append(a.Examples, Example{s.d.Config.Topic, x.Partition, x.Offset})
+	if segment == 0 { // those that are kept need not be of a segment
+		for _, x := range s.window.examples() {
+			a.Examples = append(a.Examples, Example{s.d.Config.Topic, x.Partition, x.Offset})
+		}
 	}
 	f := slices.IndexFunc(s.plan.layout.Features, func(e *stats.Edges) bool { return e.Name == tr.Series.Feature })
 	if f < 0 {
