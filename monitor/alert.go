@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -59,9 +60,11 @@ type AlertBin struct {
 
 // AlertSegment is a segment's share in the overall PSI; Kind says whether the
 // segment's share of the rows moved ("mix") or its own distribution ("within").
+// Rows is its share of the window's rows, which only incidents have.
 type AlertSegment struct {
 	Segment string `json:"segment"`
 	Share   Float  `json:"share"`
+	Rows    Float  `json:"rows,omitzero"`
 	Kind    string `json:"kind"`
 }
 
@@ -96,6 +99,15 @@ type Incident struct {
 	FoundLate bool              `json:"found_late"`
 	Receivers []string          `json:"receivers"`
 	Alerts    []Alert           `json:"alerts"` // each alert as it fired, with its latest state, in the order they joined
+}
+
+// transition is the alert as a transition tells of it.
+func (a Alert) transition() Alert {
+	a.Segments = slices.Clone(a.Segments)
+	for i := range a.Segments {
+		a.Segments[i].Rows = 0
+	}
+	return a
 }
 
 // Line is the alert's JSON as everything prints and sends it: json.Marshal

@@ -141,7 +141,8 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 		if math.Abs(p.Mix) > math.Abs(p.Within) {
 			kind = "mix"
 		}
-		all = append(all, AlertSegment{s.segmentName(i), Float(p.PSI / psi), kind})
+		rows := Float(float64(s.window.sums[i].Rows) / float64(s.window.rows()))
+		all = append(all, AlertSegment{s.segmentName(i), Float(p.PSI / psi), rows, kind})
 	}
 	return all
 }

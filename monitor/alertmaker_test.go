@@ -2,6 +2,7 @@ package monitor_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,4 +42,39 @@ func TestExamplesAreOfWhatTheAlertIsAbout(t *testing.T) {
 	if segments == 0 || segments == len(lines) {
 		t.Errorf("%d of %d alerts are of segments; want some of both", segments, len(lines))
 	}
+}
+
+// An incident knows how many of the rows a segment has, to tell what is spread
+// evenly from what is not; a transition stays as its readers know it.
+func TestSegmentsOfAnIncidentHaveTheirRows(t *testing.T) {
+	d := segmented(t)
+	kept := &keeping{Store: d.Store}
+	d.Store = kept
+	lines, _ := backtest(t, d)
+	if all := strings.Join(lines, ""); !strings.Contains(all, `"share"`) || strings.Contains(all, `"rows":0.`) {
+		t.Errorf("a transition has no segments or tells of their rows:\n%s", all)
+	}
+	for _, i := range kept.incidents {
+		for _, a := range i.Alerts {
+			for _, s := range a.Segments {
+				if s.Rows < 0.2 || s.Rows > 0.3 {
+					t.Errorf("%s of four has %g of the rows", s.Segment, float64(s.Rows))
+				}
+			}
+		}
+	}
+	if len(kept.incidents) == 0 {
+		t.Error("no incident was committed")
+	}
+}
+
+// keeping keeps the revisions of incidents.
+type keeping struct {
+	monitor.Store
+	incidents []monitor.Incident
+}
+
+func (k *keeping) Commit(c *monitor.Commit) error {
+	k.incidents = append(k.incidents, c.Incidents...)
+	return k.Store.Commit(c)
 }

@@ -140,6 +140,6 @@ func (s *Stream) resume() error {
 func (s *Stream) decided(tr rules.Transition, v *view, now time.Time) {
 	a := s.alert(tr, v)
 	receivers := s.d.Receivers(tr.Rule.Severity, tr.Rule.Receivers)
-	s.commit.Transitions = append(s.commit.Transitions, Transition{Receivers: receivers, Alert: a})
+	s.commit.Transitions = append(s.commit.Transitions, Transition{Receivers: receivers, Alert: a.transition()})
 	s.incident.take(s, a, receivers, now)
 }

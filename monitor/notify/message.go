@@ -18,6 +18,9 @@ const (
 	okState  = "ok"
 )
 
+// mix is the kind of a segment whose share of the rows moved.
+const mix = "mix"
+
 const (
 	maxLines = 8 // what is read before any detail
 	maxNames = 3 // named in a line before the rest is counted
@@ -130,22 +133,44 @@ func period(i monitor.Incident, groups []group) line {
 	return l
 }
 
-// segmentLine says where in the data most of it is.
+// segmentLine says in which segments more of it is than of the rows. Where it
+// is spread as the rows are, no segment is to blame and none is named.
 func segmentLine(a monitor.Alert) line {
-	if len(a.Segments) == 0 {
+	blamed := slices.DeleteFunc(slices.Clone(a.Segments), spread)
+	slices.SortStableFunc(blamed, func(a, b monitor.AlertSegment) int { return cmp.Compare(excess(b), excess(a)) })
+	if len(blamed) == 0 {
 		return nil
 	}
-	s := a.Segments[0]
-	why := ", whose own values moved"
-	if s.Kind == "mix" {
-		why = ", whose share of the rows moved"
+	s := blamed[0]
+	l := line{say(rules.Percent(float64(s.Share)) + " of it in "), quote(s.Segment)}
+	switch {
+	case s.Kind == mix:
+		l = append(l, say(", whose share of the rows moved"))
+	case s.Rows > 0:
+		l = append(l, say(" with "+rules.Percent(float64(s.Rows))+" of the rows, whose own values moved"))
+	default:
+		l = append(l, say(", whose own values moved"))
 	}
-	l := line{say(rules.Percent(float64(s.Share)) + " of it in "), quote(s.Segment), say(why)}
-	if n := len(a.Segments) - 1; n > 0 {
-		next := a.Segments[1]
-		l = append(l, say("; next "), quote(next.Segment), say(" with "+rules.Percent(float64(next.Share))))
+	if len(blamed) > 1 {
+		next := blamed[1]
+		l = append(l, say("; next "), quote(next.Segment), say(" with "+rules.Percent(float64(next.Share))+" of it"))
 	}
 	return l
+}
+
+// excess is how much more of it than of the rows a segment has; where its share
+// of the rows is what moved, all of it.
+func excess(s monitor.AlertSegment) float64 {
+	if s.Kind == mix {
+		return float64(s.Share)
+	}
+	return float64(s.Share - s.Rows)
+}
+
+// spread says that a segment has about as much of it as of the rows: neither
+// twice as much nor a tenth of all more.
+func spread(s monitor.AlertSegment) bool {
+	return s.Kind != mix && excess(s) < min(float64(s.Rows), 0.1)
 }
 
 func referenceLine(a monitor.Alert) line {

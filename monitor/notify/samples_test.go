@@ -29,7 +29,7 @@ func drift() monitor.Alert {
 		Runbook:  "https://example.org/runbooks/drift?x=1&y=2",
 		Labels:   map[string]string{"owner": "payments-ml", "used_by": "fraud-model-7"},
 		Bins:     []monitor.AlertBin{{Bin: "(14.9, 20]", Reference: 0.1, Current: 0.21, PSI: 0.08}, {Bin: "<= 3.1", Reference: 0.1, Current: 0.004, PSI: 0.07}},
-		Segments: []monitor.AlertSegment{{Segment: "country=DE", Share: 0.7, Kind: "within"}, {Segment: "country=FR", Share: 0.055, Kind: "mix"}},
+		Segments: []monitor.AlertSegment{{Segment: "country=DE", Share: 0.7, Rows: 0.21, Kind: "within"}, {Segment: "country=FR", Share: 0.055, Rows: 0.04, Kind: "mix"}},
 		Examples: []monitor.Example{{Topic: "payments", Partition: 0, Offset: 81273}, {Topic: "payments", Partition: 3, Offset: 7}},
 	}
 }

@@ -70,3 +70,35 @@ func TestCausesAreStatistics(t *testing.T) {
 		}
 	}
 }
+
+// Three markets of about the same size that moved alike are no news, and of a
+// large one and a small one that moved as much the small one is.
+func TestASegmentIsNamedForMoreThanItsShare(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		segments []monitor.AlertSegment
+		want     string
+	}{
+		{"even", []monitor.AlertSegment{
+			{Segment: "country=FR", Share: 0.34, Rows: 0.33, Kind: "within"},
+			{Segment: "country=DE", Share: 0.33, Rows: 0.34, Kind: "within"},
+			{Segment: "country=US", Share: 0.33, Rows: 0.33, Kind: "within"},
+		}, ""},
+		{"a small one", []monitor.AlertSegment{
+			{Segment: "country=DE", Share: 0.52, Rows: 0.5, Kind: "within"},
+			{Segment: "country=LU", Share: 0.4, Rows: 0.02, Kind: "within"},
+		}, "40 % of it in country=LU with 2 % of the rows, whose own values moved"},
+		{"a mix", []monitor.AlertSegment{
+			{Segment: "country=DE", Share: 0.4, Rows: 0.4, Kind: "mix"},
+			{Segment: "country=FR", Share: 0.3, Rows: 0.1, Kind: "within"},
+		}, "40 % of it in country=DE, whose share of the rows moved; next country=FR with 30 % of it"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := drift()
+			a.Segments = c.segments
+			if got := told(t, incident(nil, a), 3); got != c.want && (c.want != "" || strings.Contains(got, " of it ")) {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
