@@ -10,6 +10,7 @@ import (
 func (c *compiler) comparison(n *ast.BinaryNode) condition {
 	left, right, tooNoisy := c.quantity(n.Left), c.quantity(n.Right), c.tooNoisy(n)
 	holds := relation(n.Operator)
+	c.measures(n)
 	return func(s *scope) truth {
 		a, b := left(s), right(s)
 		if math.IsNaN(a) || math.IsNaN(b) || tooNoisy(s) {

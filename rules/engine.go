@@ -29,6 +29,7 @@ type Transition struct {
 	// Since is the start of the earliest pane whose own counts made when true,
 	// as seen when the series left ok, else that window's start.
 	Since   time.Time
+	Measure Measure
 	Stats   map[string]float64 // what the rule and its summary name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
 	Summary string
 }
@@ -73,10 +74,7 @@ func (u use) direct() bool { return !u.limit && !u.Stream && !u.inside }
 // sample is unknown; one that no rule looks at is ignored. Steps are taken in
 // the order of time.
 func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transition {
-	data := make(view, len(samples))
-	for i := range samples {
-		data[samples[i].Series] = &samples[i]
-	}
+	data := viewOf(samples)
 	var changes []Transition
 	for _, r := range e.rules {
 		for i := range r.series {
@@ -91,8 +89,16 @@ func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transitio
 // view is the samples of one window by series.
 type view map[Series]*Sample
 
+func viewOf(samples []Sample) view {
+	v := make(view, len(samples))
+	for i := range samples {
+		v[samples[i].Series] = &samples[i]
+	}
+	return v
+}
+
 func (r *rule) step(s *series, at time.Time, window Window, data view) (Transition, bool) {
-	scope := r.scope(s, func(of Series) source { return r.source(data[of]) })
+	scope := r.scopeOf(s, data)
 	breach := r.when.eval(scope)
 	clear := -breach
 	if r.clear.eval != nil {
@@ -111,13 +117,17 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 	if after.state == before.state {
 		return Transition{}, false
 	}
-	t := r.transition(s, at, before, reason)
-	t.Stats = r.values(scope)
+	return r.tell(r.transition(s, at, before, reason), s, scope), true
+}
+
+// tell adds the numbers and the words.
+func (r *rule) tell(t Transition, s *series, sc *scope) Transition {
+	t.Stats = r.values(sc)
 	t.Summary = r.summary.render(r.summaryData(t), r.When, s.limit)
-	if reason != "" { // it has not recovered
+	if t.Reason != "" { // it has not recovered
 		t.Summary = plainEnd(t)
 	}
-	return t, true
+	return t
 }
 
 // transition describes the change from before to s.alert.
@@ -129,7 +139,7 @@ func (r *rule) transition(s *series, at time.Time, before alert, reason string) 
 	return Transition{
 		ID:   id(r.Monitor, r.Name, s.Series, kept.left),
 		Time: at, State: s.alert.state, Previous: before.state, Reason: reason,
-		Rule: &r.Rule, Series: s.Series, Since: kept.since,
+		Rule: &r.Rule, Series: s.Series, Since: kept.since, Measure: r.when.measure,
 	}
 }
 
@@ -145,6 +155,10 @@ func (r *rule) summaryData(t Transition) summaryData {
 		Monitor: r.Monitor, Rule: r.Name, Severity: r.Severity, State: t.State,
 		Segment: t.Series.Segment, Feature: t.Series.Feature, Since: t.Since.UTC(), Stats: t.Stats,
 	}
+}
+
+func (r *rule) scopeOf(s *series, data view) *scope {
+	return r.scope(s, func(of Series) source { return r.source(data[of]) })
 }
 
 // scope gathers what the rule reads for one series.

@@ -40,6 +40,7 @@ type expression struct {
 	eval       condition
 	uses       []use
 	aggregates []aggregate
+	measure    Measure
 }
 
 // use is a name in an expression.
@@ -62,6 +63,8 @@ type compiler struct {
 	known    map[string]Statistic
 	nearest  func(string) string
 	inside   bool
+	negated  bool // under an odd number of !
+	ofStream bool // the measure is about the stream
 	problems []Problem
 	expression
 }
@@ -110,7 +113,9 @@ func (c *compiler) condition(node ast.Node) condition {
 	switch n := node.(type) {
 	case *ast.UnaryNode:
 		if n.Operator == "!" || n.Operator == "not" {
+			c.negated = !c.negated
 			of := c.condition(n.Node)
+			c.negated = !c.negated
 			return func(s *scope) truth { return -of(s) }
 		}
 	case *ast.BinaryNode:
