@@ -98,7 +98,7 @@ type Incident struct {
 	Quiet     bool              `json:"quiet"`  // decided while catching up and too old to send: editing receivers wait
 	FoundLate bool              `json:"found_late"`
 	Receivers []string          `json:"receivers"`
-	Alerts    []Alert           `json:"alerts"` // each alert as it fired, with its latest state, in the order they joined
+	Alerts    []Alert           `json:"alerts"` // each alert with the numbers of its worst window so far and its latest state, in the order they joined
 }
 
 // transition is the alert as a transition tells of it.

@@ -18,7 +18,7 @@ func healthRules(monitor string) []rules.Rule {
 	return []rules.Rule{
 		{
 			Name: "driftwatch-blind", Monitor: monitor, When: "blind > 0", Severity: "page", MinSamples: &zero, MinReferenceSamples: &zero,
-			Summary: `{{ if eq .State "ok" }}all partitions of {{ .Monitor }} are read again{{ else }}{{ .Monitor }} cannot be read: {{ printf "%.0f" .Stats.blind }} of its partitions have had no successful fetch for a while{{ end }}`,
+			Summary: `{{ if eq .State "ok" }}all partitions of {{ .Monitor }} are read again{{ else }}{{ .Monitor }} cannot be read: no successful fetch from {{ printf "%.0f of %.0f" .Stats.blind .Stats.partitions }} partitions for a while{{ end }}`,
 		},
 		{
 			Name: "driftwatch-gap", Monitor: monitor, When: "lost > 0", Severity: "warn", KeepFiringFor: shownFor, MinSamples: &zero, MinReferenceSamples: &zero,
@@ -33,7 +33,7 @@ func healthRules(monitor string) []rules.Rule {
 
 func newHealth(monitor string) (*rules.Engine, []rules.Problem) {
 	var known []rules.Statistic
-	for _, name := range []string{"blind", "lost", "recreated"} {
+	for _, name := range []string{"blind", "partitions", "lost", "recreated"} {
 		known = append(known, rules.Statistic{Name: name, Stream: true, Rowwise: true})
 	}
 	return rules.Compile(monitor, healthRules(monitor), nil, nil, known, func(string) string { return "" })
@@ -51,7 +51,7 @@ func (s *Stream) stepHealth(now time.Time) {
 			blind++
 		}
 	}
-	values := map[string]float64{"blind": float64(blind), "lost": float64(s.lost), "recreated": float64(s.recreated)}
+	values := map[string]float64{"blind": float64(blind), "partitions": float64(len(s.parts)), "lost": float64(s.lost), "recreated": float64(s.recreated)}
 	s.lost, s.recreated = 0, 0
 	stat := func(name string) float64 {
 		if x, ok := values[name]; ok {
@@ -59,8 +59,11 @@ func (s *Stream) stepHealth(now time.Time) {
 		}
 		return math.NaN()
 	}
-	sample := rules.Sample{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat}
-	for _, tr := range s.health.Step(at, rules.Window{Start: at, End: at}, []rules.Sample{sample}) {
+	samples := []rules.Sample{{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat}}
+	for _, tr := range s.health.Step(at, rules.Window{Start: at, End: at}, samples) {
 		s.decided(tr, nil, now)
+	}
+	if len(s.incident.open) > 0 {
+		s.incident.follow(s, s.health.Firing(at, samples), nil)
 	}
 }

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 // window of the last one to join share an incident.
 type incidents struct {
 	open []*Incident
+	// told are the numbers that the last revision tells of alerts, by id, whose
+	// worst window is a little worse by now.
+	told map[string]float64
 }
 
 // resume goes on with those that were firing.
@@ -54,8 +58,56 @@ func (in *incidents) take(s *Stream, a Alert, receivers []string, now time.Time)
 	in.changed(s, i)
 }
 
-// ended is an alert at its end as its incident tells of it: with the numbers it
-// fired with, since those at the end say nothing.
+// noticeable is by how much of itself a number must be worse than the one that
+// was told: each revision is an edit of a message, and Slack takes about one a
+// second for a channel. What drifts tenfold makes thirteen.
+const noticeable = 0.2
+
+// follow keeps for each alert that fires the numbers of its worst window so far:
+// in the one it fired in, few of the rows may be bad yet. A window makes at most
+// one revision of an incident.
+func (in *incidents) follow(s *Stream, fires []rules.Transition, v *view) {
+	var worse []*Incident
+	for _, tr := range fires {
+		i := in.find(tr.ID)
+		if i == nil {
+			continue
+		}
+		at := slices.IndexFunc(i.Alerts, func(b Alert) bool { return b.ID == tr.ID })
+		is, was := tr.Stats[tr.Measure.Name], math.NaN()
+		if x, ok := i.Alerts[at].Stats[tr.Measure.Name]; ok {
+			was = float64(x)
+		}
+		if !tr.Measure.Worse(is, was) {
+			continue
+		}
+		told, differs := in.told[tr.ID]
+		if !differs {
+			told = was
+		}
+		i.Alerts[at] = followed(i.Alerts[at], s.alert(tr, v))
+		if math.Abs(is-told) < noticeable*math.Abs(told) {
+			if in.told == nil {
+				in.told = map[string]float64{}
+			}
+			in.told[tr.ID] = told
+			continue
+		}
+		worse = append(worse, i)
+	}
+	for _, i := range worse {
+		in.changed(s, i)
+	}
+}
+
+// followed is a firing alert with the numbers of a later window.
+func followed(fired, now Alert) Alert {
+	now.Time, now.Previous = fired.Time, fired.Previous
+	return now
+}
+
+// ended is an alert at its end as its incident tells of it: with the numbers of
+// its worst window, since those at the end say nothing.
 func ended(fired, end Alert) Alert {
 	fired.Time, fired.State, fired.Previous, fired.Reason = end.Time, end.State, end.Previous, end.Reason
 	return fired
@@ -75,6 +127,9 @@ func (s *Stream) tooOld(at, now time.Time) bool {
 // changed makes the next transaction hold a new revision of i.
 func (in *incidents) changed(s *Stream, i *Incident) {
 	s.dirty = true
+	for _, a := range i.Alerts {
+		delete(in.told, a.ID)
+	}
 	at := slices.IndexFunc(s.commit.Incidents, func(c Incident) bool { return c.ID == i.ID })
 	if at < 0 {
 		i.Revision++

@@ -280,8 +280,8 @@ func TestAnUnreachablePartitionIsBlindNotSilent(t *testing.T) {
 		l.src.mu.Unlock()
 		closed := l.progress().Watermark
 		l.flow(20*time.Minute, 0)
-		if _, ok := l.find("driftwatch-blind", "firing"); !ok {
-			t.Errorf("nobody was told:\n%s", l.told())
+		if a, ok := l.find("driftwatch-blind", "firing"); !ok || !strings.Contains(a.Summary, "no successful fetch from 1 of 2 partitions") {
+			t.Errorf("nobody was told: %q\n%s", a.Summary, l.told())
 		}
 		if err := l.m.Ready(); err == nil || !strings.Contains(err.Error(), "partition 1") {
 			t.Errorf("Ready() = %v, want a sentence about partition 1", err)
@@ -462,5 +462,36 @@ func TestATopicMadeAnewAndGaps(t *testing.T) {
 			t.Errorf("a new partition was not read: %+v", p.Partitions)
 		}
 		l.stop()
+	})
+}
+
+// When the second partition goes dark, too, the incident says so. It does not
+// say it again when the first is back.
+func TestABlindIncidentFollows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLive(t, 2)
+		l.start()
+		l.flow(2*time.Minute, 0, 1)
+		dark := func(p int32, dark bool) {
+			l.src.mu.Lock()
+			l.src.dark[p] = dark
+			l.src.mu.Unlock()
+			time.Sleep(2 * time.Minute)
+		}
+		dark(1, true)
+		dark(0, true)
+		dark(1, false)
+		l.stop()
+		var said []string
+		for _, i := range l.incs {
+			said = append(said, i.Alerts[0].Summary)
+		}
+		want := []string{
+			"m cannot be read: no successful fetch from 1 of 2 partitions for a while",
+			"m cannot be read: no successful fetch from 2 of 2 partitions for a while",
+		}
+		if !slices.Equal(said, want) {
+			t.Errorf("the incident's revisions say %q, want %q", said, want)
+		}
 	})
 }

@@ -184,12 +184,20 @@ func referenceLine(a monitor.Alert) line {
 	return l
 }
 
-// rowsLine is left out where the alert is about no window.
+// rowsLine says which window the numbers are of: the one in which the alert
+// fired, or one that was worse. It is left out where the alert is about none.
 func rowsLine(a monitor.Alert) line {
 	if !a.Window.End.After(a.Window.Start.Time) {
 		return nil
 	}
-	return line{say(grouped(a.Window.Rows) + " rows in the window " + clock(a.Window.Start.Time) + "–" + clock(a.Window.End.Time))}
+	which := "in the window"
+	switch {
+	case a.State == okState:
+		which = "in the worst window,"
+	case a.Window.End.After(a.Time.Time):
+		which = "in the worst window so far,"
+	}
+	return line{say(grouped(a.Window.Rows) + " rows " + which + " " + clock(a.Window.Start.Time) + "–" + clock(a.Window.End.Time))}
 }
 
 // firstStep is what to open first: the runbook, and records to look at.

@@ -53,6 +53,9 @@ func samples() map[string]monitor.Incident {
 	late := incident(nil, owned)
 	late.FoundLate = true
 
+	worse := owned
+	worse.Window.Start, worse.Window.End = at("10:13"), at("10:18")
+
 	missing := other("values-missing", "risk_score", "missing_rate > 0.1", 0)
 	missing.Stats = map[string]monitor.Float{"missing_rate": 0.354}
 	segment := other("feature-drift", "fee", "psi_lo > limit", 0.17)
@@ -71,7 +74,7 @@ func samples() map[string]monitor.Incident {
 	blind := monitor.Alert{
 		ID: "x", Time: at("10:15"), State: "firing", Previous: "ok", Rule: "driftwatch-blind", Severity: "page", Monitor: "payments",
 		Since: at("10:15"), Window: monitor.AlertWindow{Start: at("10:15"), End: at("10:15")},
-		When: "blind > 0", Summary: "payments cannot be read: 2 of its partitions have had no successful fetch for a while",
+		When: "blind > 0", Summary: "payments cannot be read: no successful fetch from 1 of 2 partitions for a while",
 	}
 	hostile := drift()
 	hostile.Feature = "a`b <!channel> @channel *x* _y_ ~z~ & <@U1> <https://evil.example|ok>\n\x1b[31m\u202e"
@@ -88,6 +91,7 @@ func samples() map[string]monitor.Incident {
 		"resolved":    over(incident(nil, owned), "10:40", ""),
 		"vanished":    over(incident(nil, owned), "10:40", "vanished"),
 		"found-late":  late,
+		"worse":       incident(nil, worse),
 		"bad-deploy":  deploy,
 		"many":        many,
 		"blind":       incident(nil, blind),
