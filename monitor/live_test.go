@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,6 +93,16 @@ func (s *liveSource) Run(ctx context.Context, t monitor.Topology, from map[int32
 			}
 		}
 	}
+}
+
+// Trouble says of a partition that is cut off what a broker might.
+func (s *liveSource) Trouble(p int32) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.dark[p] {
+		return errors.New("the topic is gone")
+	}
+	return nil
 }
 
 // write appends a record with an event time that is age before now.
@@ -283,8 +294,8 @@ func TestAnUnreachablePartitionIsBlindNotSilent(t *testing.T) {
 		if a, ok := l.find("driftwatch-blind", "firing"); !ok || !strings.Contains(a.Summary, "no successful fetch from 1 of 2 partitions") {
 			t.Errorf("nobody was told: %q\n%s", a.Summary, l.told())
 		}
-		if err := l.m.Ready(); err == nil || !strings.Contains(err.Error(), "partition 1") {
-			t.Errorf("Ready() = %v, want a sentence about partition 1", err)
+		if err := l.m.Ready(); err == nil || !strings.Contains(err.Error(), "partition 1") || !strings.Contains(err.Error(), ": the topic is gone") {
+			t.Errorf("Ready() = %v, want a sentence about partition 1 and why", err)
 		}
 		if _, ok := l.find("stopped", "pending"); ok {
 			t.Errorf("a partition that cannot be read was taken for one without data:\n%s", l.told())

@@ -47,7 +47,13 @@ func (m *Monitor) publish(c *Commit) {
 func (s *Stream) notReady(now time.Time) string {
 	for _, p := range s.parts {
 		if !s.reachable(p, now) {
-			return fmt.Sprintf("no successful fetch from partition %d of the topic %q since %s; is the broker up?", p.Partition, s.d.Config.Topic, Time{p.heard}.UTC().Format("15:04:05Z"))
+			why := "; is the broker up?"
+			if source, ok := s.d.Source.(Troubled); ok {
+				if err := source.Trouble(p.Partition); err != nil {
+					why = ": " + err.Error()
+				}
+			}
+			return fmt.Sprintf("no successful fetch from partition %d of the topic %q since %s%s", p.Partition, s.d.Config.Topic, Time{p.heard}.UTC().Format("15:04:05Z"), why)
 		}
 	}
 	return ""

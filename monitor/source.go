@@ -20,6 +20,12 @@ type Source interface {
 	Run(ctx context.Context, t Topology, from map[int32]int64, sink Sink) error
 }
 
+// Troubled is a Source that knows why a partition cannot be read.
+type Troubled interface {
+	// Trouble is why the last try failed; nil: it did not, or nobody knows.
+	Trouble(partition int32) error
+}
+
 // Sink takes what a source reads. A source calls it from any goroutine, but
 // for one partition from one at a time.
 type Sink interface {

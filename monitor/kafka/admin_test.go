@@ -46,8 +46,7 @@ func (pl place) createTopic(t testing.TB, partitions int32, configs map[string]s
 	must(t, err, func() int16 { return resp.Topics[0].ErrorCode })
 }
 
-// recreateTopic deletes the topic and makes another one of the same name.
-func (pl place) recreateTopic(t *testing.T) {
+func (pl place) deleteTopic(t *testing.T) {
 	t.Helper()
 	req := kmsg.NewPtrDeleteTopicsRequest()
 	req.TopicNames = []string{pl.topic}
@@ -56,6 +55,12 @@ func (pl place) recreateTopic(t *testing.T) {
 	req.Topics = append(req.Topics, rt)
 	resp, err := req.RequestWith(t.Context(), pl.admin(t))
 	must(t, err, func() int16 { return resp.Topics[0].ErrorCode })
+}
+
+// recreateTopic deletes the topic and makes another one of the same name.
+func (pl place) recreateTopic(t *testing.T) {
+	t.Helper()
+	pl.deleteTopic(t)
 	time.Sleep(100 * time.Millisecond) // a broker forgets the name a moment later
 	pl.createTopic(t, 1, nil)
 }

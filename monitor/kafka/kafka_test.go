@@ -51,7 +51,12 @@ func (pl place) source(t testing.TB) *kafka.Source {
 
 func clientOf(t testing.TB, cfg kafka.Config) *kafka.Client {
 	t.Helper()
-	c, err := kafka.NewClient(cfg, slog.New(slog.DiscardHandler))
+	return loggingClient(t, cfg, slog.New(slog.DiscardHandler))
+}
+
+func loggingClient(t testing.TB, cfg kafka.Config, log *slog.Logger) *kafka.Client {
+	t.Helper()
+	c, err := kafka.NewClient(cfg, log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"driftwatch/monitor"
 )
 
@@ -25,6 +27,7 @@ type reader struct {
 	polling    bool
 	pollAt     time.Time
 	pollFails  int
+	outage     outage // of what polls
 	tasks      sync.WaitGroup
 	results    chan func(now time.Time) error
 }
@@ -37,6 +40,7 @@ type partition struct {
 	busy     bool      // inside a task
 	retryAt  time.Time // not fetched before
 	failures int       // in a row, for the pause
+	outage   outage
 	unusable int       // fetches in a row that met a batch that cannot be used and no other
 	beatAt   time.Time // of the last heartbeat
 }
@@ -46,6 +50,7 @@ type node struct {
 	busy     bool
 	retryAt  time.Time
 	failures int
+	outage   outage
 	version  int16 // of fetch requests
 }
 
@@ -138,12 +143,18 @@ func (r *reader) polled(now time.Time, state topicState, err error) error {
 	if err != nil {
 		r.pollFails++
 		r.pollAt = now.Add(r.opts.backoff(r.pollFails))
-		if r.pollFails == 1 {
-			r.client.log.Warn("the cluster does not answer about the topic; trying again", "topic", r.topic, "err", err)
+		for _, p := range r.partitions {
+			r.troubles.set(p.id, err)
+		}
+		if r.outage.fails(now) {
+			r.client.log.Warn("the state of the topic cannot be asked for; trying again", "topic", r.topic, "err", err)
 		}
 		return nil
 	}
 	r.pollFails, r.pollAt = 0, now.Add(r.opts.Poll)
+	if r.outage.ends() {
+		r.client.log.Info("the state of the topic is known again", "topic", r.topic)
+	}
 	if state.idText() != r.topology.ID || len(state.leaders) != len(r.topology.Partitions) {
 		return monitor.ErrTopology
 	}
@@ -152,6 +163,9 @@ func (r *reader) polled(now time.Time, state topicState, err error) error {
 		p.leader = noLeader
 		if leader, ok := state.leaders[p.id]; ok {
 			p.leader = leader
+		}
+		if p.leader == noLeader {
+			r.troubles.set(p.id, kafka.LeaderNotAvailable)
 		}
 		if p.leader != noLeader && r.nodes[p.leader] == nil {
 			r.nodes[p.leader] = &node{version: unknownVersion}
@@ -177,13 +191,19 @@ func (r *reader) fetched(now time.Time, f *fetch, err error) error {
 		return err
 	case err == nil:
 		n.failures = 0
+		if n.outage.ends() {
+			r.client.log.Info("the broker answers again", "topic", r.topic, "broker", f.node)
+		}
 		return nil
+	}
+	for _, at := range slices.Concat(f.wanted, f.held) {
+		r.troubles.set(at.id, err)
 	}
 	n.failures++
 	n.retryAt = now.Add(r.opts.backoff(n.failures))
 	n.version = unknownVersion // it may come back as another release
 	r.pollSoon(now)
-	if n.failures == 1 {
+	if n.outage.fails(now) {
 		r.client.log.Warn("a broker does not answer; trying again", "topic", r.topic, "broker", f.node, "err", err)
 	}
 	return nil
@@ -197,8 +217,12 @@ func (r *reader) settle(now time.Time, at position) {
 		p.beatAt = now
 	}
 	p.unusable = at.unusable
+	r.troubles.set(p.id, at.err)
 	if at.err == nil {
 		p.failures = 0
+		if p.outage.ends() {
+			r.client.log.Info("the partition can be read again", "topic", r.topic, "partition", p.id)
+		}
 		return
 	}
 	p.failures++
@@ -207,7 +231,7 @@ func (r *reader) settle(now time.Time, at position) {
 	switch at.unusable {
 	case 0:
 		r.pollSoon(now)
-		if p.failures == 1 {
+		if p.outage.fails(now) {
 			log.Warn("a partition cannot be read now; trying again")
 		}
 	case 1:

@@ -58,12 +58,16 @@ func (o Options) backoff(failures int) time.Duration {
 
 // Source reads one topic. It implements monitor.Source.
 type Source struct {
-	client *Client
-	topic  string
-	opts   Options
+	client   *Client
+	topic    string
+	opts     Options
+	troubles troubles
 }
 
-var _ monitor.Source = (*Source)(nil)
+var (
+	_ monitor.Source   = (*Source)(nil)
+	_ monitor.Troubled = (*Source)(nil)
+)
 
 // Source makes a source of the topic. Nothing is asked before one of its
 // methods is called.

@@ -3,8 +3,10 @@ package kafka_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -75,6 +77,74 @@ func TestPartitionErrors(t *testing.T) {
 			faults.Remove()
 			reads(t, pl, r, "after", 10)
 		})
+	}
+}
+
+// lines is a log that can be written and read at the same time.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.b.String(), text)
+}
+
+// Why a partition cannot be read is kept for whoever asks, until it can. The
+// log has it once, however often it is tried, and when it has passed.
+func TestTroubleIsKeptAndItsEndIsSaid(t *testing.T) {
+	noLeaks(t)
+	cluster, pl := fake(t, 2)
+	log := &lines{}
+	cfg := kafka.Defaults()
+	cfg.Brokers = pl.brokers
+	src := loggingClient(t, cfg, slog.New(slog.NewTextHandler(log, nil))).Source(pl.topic, quick)
+	r := start(t, src)
+	for range 2 {
+		reads(t, pl, r, "before", 10)
+		faults := cluster.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Fetch}, Partitions: []int32{0}, Err: kerr.UnknownTopicOrPartition, Count: -1})
+		r.wait("faults", func() bool { return faults.Hits() >= 3 })
+		if err := src.Trouble(0); err == nil || !strings.Contains(err.Error(), "Unknown Topic Or Partition") {
+			t.Errorf("the trouble of partition 0 is %v, want Unknown Topic Or Partition", err)
+		}
+		if err := src.Trouble(1); err != nil {
+			t.Errorf("partition 1 has trouble: %v", err)
+		}
+		faults.Remove()
+		reads(t, pl, r, "after", 10)
+		r.wait("the end of the trouble", func() bool { return src.Trouble(0) == nil })
+	}
+	if failed, passed := log.count("a partition cannot be read now"), log.count("the partition can be read again"); failed != 1 || passed != 1 {
+		t.Errorf("the log tells of %d failures and %d ends within a minute, want one each:\n%s", failed, passed, log.b.String())
+	}
+}
+
+// A topic that was deleted is not taken for a broker that is down.
+func TestDeletedTopicIsTheTrouble(t *testing.T) {
+	noLeaks(t)
+	_, pl := fake(t, 1)
+	log := &lines{}
+	cfg := kafka.Defaults()
+	cfg.Brokers = pl.brokers
+	src := loggingClient(t, cfg, slog.New(slog.NewTextHandler(log, nil))).Source(pl.topic, quick)
+	r := start(t, src)
+	reads(t, pl, r, "before", 10)
+	pl.deleteTopic(t)
+	r.wait("the trouble", func() bool {
+		err := src.Trouble(0)
+		return err != nil && strings.Contains(err.Error(), "Unknown Topic")
+	})
+	r.wait("the log", func() bool { return log.count("the state of the topic cannot be asked for") > 0 })
+	if n := log.count("msg="); n > 3 {
+		t.Errorf("%d lines in the log", n)
 	}
 }
 
