@@ -118,7 +118,7 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	if err != nil {
 		return nil, err
 	}
-	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(), stats.Nearest)
+	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics())
 	if engine != nil {
 		for _, p := range engine.Idle() {
 			p.Warning = true

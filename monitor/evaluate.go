@@ -218,7 +218,7 @@ func (s *Stream) measure() {
 func Statistics() []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Statistics() {
-		r := rules.Statistic{Name: st.Name, Stream: st.Name == "rows", Rowwise: rowwise[st.Name]}
+		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name]}
 		for _, k := range []stats.Kind{stats.Numeric, stats.Categorical, stats.Boolean, stats.Text} {
 			if st.Kinds&k != 0 {
 				r.Kinds = append(r.Kinds, k.String())
@@ -234,4 +234,5 @@ func Statistics() []rules.Statistic {
 var rowwise = map[string]bool{
 	"rows": true, "missing_rate": true, "absent_rate": true, "null_rate": true,
 	"empty_rate": true, "type_error_rate": true, "invalid_rate": true,
+	"zero_rate": true, "negative_rate": true,
 }

@@ -36,7 +36,7 @@ func newHealth(monitor string) (*rules.Engine, []rules.Problem) {
 	for _, name := range []string{"blind", "partitions", "lost", "recreated"} {
 		known = append(known, rules.Statistic{Name: name, Stream: true, Rowwise: true})
 	}
-	return rules.Compile(monitor, healthRules(monitor), nil, nil, known, func(string) string { return "" })
+	return rules.Compile(monitor, healthRules(monitor), nil, nil, known)
 }
 
 // stepHealth judges the reading as it is now.

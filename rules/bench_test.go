@@ -36,7 +36,7 @@ func BenchmarkStep(b *testing.B) {
 	for i := range declared {
 		declared[i].Monitor, declared[i].Segments = "payments", all
 	}
-	e, problems := rules.Compile("payments", declared, watched, segments, known(), nearest)
+	e, problems := rules.Compile("payments", declared, watched, segments, known())
 	if e == nil {
 		b.Fatal(problems)
 	}

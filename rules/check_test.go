@@ -28,7 +28,7 @@ func TestCheck(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.rule.Name, c.rule.Monitor = "r", "payments"
-			e, problems := rules.Compile("payments", []rules.Rule{c.rule}, features(), []string{"country=DE"}, known(), nearest)
+			e, problems := rules.Compile("payments", []rules.Rule{c.rule}, features(), []string{"country=DE"}, known())
 			if e == nil {
 				t.Fatal(problems)
 			}

@@ -16,23 +16,19 @@ const overall = "-"
 // Compile makes the engine of one monitor from those of the rules that name it.
 // Segments are all that samples can come of, besides overall, "(other)" and
 // "(missing)" among them; the order of features and segments is the order of
-// transitions. Known are the statistics there are, nearest gives the nearest
-// name of one (or "", and may be nil).
+// transitions. Known are the statistics there are.
 //
 // Problems are those that Rule.Validate cannot see, all of them. The engine is
 // nil if one of them is not a warning. With no features, as before a reference
 // is learnt, nothing is said about features that are not there.
-func Compile(monitor string, rules []Rule, features []Feature, segments []string, known []Statistic, nearest func(string) string) (*Engine, []Problem) {
+func Compile(monitor string, rules []Rule, features []Feature, segments []string, known []Statistic) (*Engine, []Problem) {
 	b := builder{monitor: monitor, features: features, segments: append([]string{""}, segments...), known: make(map[string]Statistic, len(known))}
+	var names []string
 	for _, st := range known {
 		b.known[st.Name] = st
+		names = append(names, st.Name)
 	}
-	b.nearest = func(name string) string {
-		if nearest == nil {
-			return ""
-		}
-		return b.known[nearest(name)].Name
-	}
+	b.nearest = func(name string) string { return Nearest(name, names) }
 	e := &Engine{}
 	used := make(map[string]bool)
 	for i, r := range rules {

@@ -13,7 +13,7 @@ func Example() {
 	engine, problems := rules.Compile("payments",
 		[]rules.Rule{{Name: "feature-drift", Monitor: "payments", When: "psi_lo > limit", Limits: map[string]float64{"default": 0.1}, For: rules.Duration(2 * time.Minute)}},
 		[]rules.Feature{{Name: "amount", Kind: "numeric"}}, nil,
-		[]rules.Statistic{{Name: "psi_lo"}}, nil)
+		[]rules.Statistic{{Name: "psi_lo"}})
 	if engine == nil {
 		fmt.Println(problems)
 		return
@@ -44,8 +44,7 @@ func ExampleCompile_problems() {
 	_, problems := rules.Compile("payments",
 		[]rules.Rule{{Name: "drift", Monitor: "payments", When: "psi_low > 0.1 && rows"}},
 		[]rules.Feature{{Name: "amount", Kind: "numeric"}}, nil,
-		[]rules.Statistic{{Name: "psi_lo"}, {Name: "rows", Stream: true}},
-		func(string) string { return "psi_lo" })
+		[]rules.Statistic{{Name: "psi_lo"}, {Name: "rows", Stream: true}})
 	for _, p := range problems {
 		fmt.Printf("%s:%d: %s\n", p.Path, p.Column, p.Message)
 	}

@@ -149,7 +149,7 @@ func FuzzExpression(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, when string) {
 		declared := []rules.Rule{{Name: "r", Monitor: "payments", When: when, Limits: map[string]float64{"default": 1}}}
-		e, problems := rules.Compile("payments", declared, features(), nil, known(), nearest)
+		e, problems := rules.Compile("payments", declared, features(), nil, known())
 		if e == nil {
 			for _, p := range problems {
 				if p.Message == "" || p.Column < 0 || p.Column > len([]rune(when))+1 {
@@ -174,7 +174,7 @@ func TestLongAndDeepExpressions(t *testing.T) {
 		{"too many", "rows > 1" + strings.Repeat(" && rows > 1", 100), "the expression cannot be read: compilation failed: expression exceeds maximum allowed nodes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, problems := rules.Compile("payments", []rules.Rule{{Name: "r", Monitor: "payments", When: c.when}}, features(), nil, known(), nearest)
+			_, problems := rules.Compile("payments", []rules.Rule{{Name: "r", Monitor: "payments", When: c.when}}, features(), nil, known())
 			got := ""
 			if len(problems) > 0 {
 				got = problems[0].Message

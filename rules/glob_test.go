@@ -29,7 +29,7 @@ func TestGlobsAgreeWithRegularExpressions(t *testing.T) {
 			in = in || matched
 		}
 		want := (in || !plain) && !out
-		e, problems := rules.Compile("m", []rules.Rule{{Name: "r", Monitor: "m", When: "rows > 1", Segments: patterns}}, nil, []string{name}, known(), nil)
+		e, problems := rules.Compile("m", []rules.Rule{{Name: "r", Monitor: "m", When: "rows > 1", Segments: patterns}}, nil, []string{name}, known())
 		if e == nil {
 			t.Fatal(problems)
 		}

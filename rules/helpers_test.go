@@ -45,19 +45,6 @@ func features() []rules.Feature {
 	}
 }
 
-// nearest also knows of a statistic that this monitor does not have.
-func nearest(name string) string {
-	if name == "ks" {
-		return "ks_p"
-	}
-	for _, st := range known() {
-		if strings.HasPrefix(st.Name, name[:min(3, len(name))]) {
-			return st.Name
-		}
-	}
-	return ""
-}
-
 // tester is what testing and rapid have in common.
 type tester interface {
 	Helper()
@@ -74,7 +61,7 @@ func compile(t tester, declared ...rules.Rule) *rules.Engine {
 			declared[i].Name = fmt.Sprintf("rule-%d", i)
 		}
 	}
-	e, problems := rules.Compile("payments", declared, features(), []string{"country=DE", "country=FR"}, known(), nearest)
+	e, problems := rules.Compile("payments", declared, features(), []string{"country=DE", "country=FR"}, known())
 	if e == nil {
 		t.Fatalf("Compile: %v", problems)
 	}

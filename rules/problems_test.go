@@ -64,7 +64,7 @@ func TestBadExpressions(t *testing.T) {
 	} {
 		t.Run(c.when, func(t *testing.T) {
 			declared := []rules.Rule{{Monitor: "other"}, {Name: "r", Monitor: "payments", When: c.when, Features: []string{"a*"}}}
-			e, problems := rules.Compile("payments", declared, features(), nil, known(), nearest)
+			e, problems := rules.Compile("payments", declared, features(), nil, known())
 			if got := lines(problems); e != nil || got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
@@ -121,7 +121,7 @@ func TestWarningsAndOtherProblems(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.rule.Name, c.rule.Monitor = "r", "payments"
 			declared := []rules.Rule{{Monitor: "other"}, c.rule}
-			e, problems := rules.Compile("payments", declared, features(), []string{"country=DE"}, known(), nearest)
+			e, problems := rules.Compile("payments", declared, features(), []string{"country=DE"}, known())
 			if got := lines(problems); got != c.want {
 				t.Errorf("got:\n%s\nwant:\n%s", got, c.want)
 			}
@@ -134,7 +134,7 @@ func TestWarningsAndOtherProblems(t *testing.T) {
 
 func TestNamesAreUnique(t *testing.T) {
 	r := rules.Rule{Name: "r", Monitor: "payments", When: "rows > 1"}
-	_, problems := rules.Compile("payments", []rules.Rule{r, r}, features(), nil, known(), nil)
+	_, problems := rules.Compile("payments", []rules.Rule{r, r}, features(), nil, known())
 	want := `name: the name "r" is used twice for monitor "payments"; alert ids need it to be unique`
 	if got := lines(problems); got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -144,7 +144,7 @@ func TestNamesAreUnique(t *testing.T) {
 // Before a reference is learnt there are no features, and that is not a mistake.
 func TestNoFeaturesYet(t *testing.T) {
 	r := rules.Rule{Name: "r", Monitor: "payments", When: "psi > limit", Features: []string{"amount"}, Limits: map[string]float64{"default": 1, "amount": 2}}
-	e, problems := rules.Compile("payments", []rules.Rule{r}, nil, nil, known(), nil)
+	e, problems := rules.Compile("payments", []rules.Rule{r}, nil, nil, known())
 	if e == nil || len(problems) > 0 {
 		t.Errorf("got %v", problems)
 	}

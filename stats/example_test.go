@@ -121,8 +121,3 @@ func ExampleAttribute() {
 	// web : +0.063 = mix +0.063 + within +0.000
 	// psi 0.169
 }
-
-func ExampleNearest() {
-	fmt.Println(stats.Nearest("missing-rates"))
-	// Output: missing_rate
-}

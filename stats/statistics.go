@@ -1,10 +1,6 @@
 package stats
 
-import (
-	"slices"
-
-	"github.com/agnivade/levenshtein"
-)
+import "slices"
 
 // Statistic is a row of the table of statistics.
 type Statistic struct {
@@ -131,20 +127,4 @@ func Lookup(name string) (Statistic, bool) {
 		}
 	}
 	return Statistic{}, false
-}
-
-// Nearest returns the name of the statistic that is spelt most like name, or ""
-// where none is near enough to have been meant.
-func Nearest(name string) string {
-	// A third of the letters wrong, two at any rate, but never all of them.
-	nearest, least := "", 1+min(max(2, len(name)/3), len(name)-1)
-	for i := range table {
-		if table[i].Compute == nil {
-			continue
-		}
-		if d := levenshtein.ComputeDistance(name, table[i].Name); d < least {
-			nearest, least = table[i].Name, d
-		}
-	}
-	return nearest
 }

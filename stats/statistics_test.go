@@ -59,11 +59,6 @@ func TestTable(t *testing.T) {
 	if _, ok := stats.Lookup("psy"); ok {
 		t.Error("psy was found")
 	}
-	for name, want := range map[string]string{"psy": "psi", "mean_shft": "mean_shift", "missing-rate": "missing_rate", "helinger": "hellinger", "kolmogorov": "", "": ""} {
-		if got := stats.Nearest(name); got != want {
-			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
-		}
-	}
 }
 
 // undefined returns the names of the statistics of a kind that are NaN.

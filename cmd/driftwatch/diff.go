@@ -201,7 +201,7 @@ func failCondition(text string) (*rules.Rule, error) {
 	}
 	none := 0
 	r := &rules.Rule{Name: "fail", Monitor: diffMonitor, When: text, MinSamples: &none, MinReferenceSamples: &none}
-	_, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics(), stats.Nearest)
+	_, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics())
 	for _, p := range ps {
 		if !p.Warning {
 			return nil, fmt.Errorf("--fail: %s", p.Message)
@@ -225,7 +225,7 @@ func (d *diff) judge(w io.Writer, r *rules.Rule) error {
 		features = append(features, rules.Feature{Name: f.name, Kind: f.reference.Edges.Kind.String()})
 		samples = append(samples, rules.Sample{Series: rules.Series{Monitor: diffMonitor, Feature: f.name}, Rows: f.current.Rows(), ReferenceRows: f.reference.Rows(), Stat: f.stat})
 	}
-	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, features, nil, monitor.Statistics(), stats.Nearest)
+	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, features, nil, monitor.Statistics())
 	if engine == nil {
 		return fmt.Errorf("--fail: %s", ps[0].Message)
 	}

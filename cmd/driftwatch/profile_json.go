@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"driftwatch/monitor"
 	"driftwatch/stats"
 )
@@ -19,13 +21,27 @@ type exported struct {
 }
 
 type exportedFeature struct {
-	Name       string    `json:"name"`
-	Kind       string    `json:"kind"`
-	ID         string    `json:"id"`
-	Cuts       []float64 `json:"cuts,omitempty"`
-	Values     []string  `json:"values,omitempty"`
-	Rare       []string  `json:"rare,omitempty"`
-	Singletons uint64    `json:"singletons"`
+	Name          string            `json:"name"`
+	Kind          string            `json:"kind"`
+	ID            string            `json:"id"`
+	Cuts          []float64         `json:"cuts,omitempty"`
+	BinEnds       []int             `json:"bin_ends,omitempty"` // indexes of the cuts at which the bins of PSI end
+	Center        *monitor.Float    `json:"center,omitempty"`   // of the moments that mean and std come from
+	Scale         *monitor.Float    `json:"scale,omitempty"`
+	Values        []string          `json:"values,omitempty"`
+	Rare          []string          `json:"rare,omitempty"`
+	MissingValues []string          `json:"missing_values,omitempty"`
+	Coerce        bool              `json:"coerce,omitempty"`
+	Singletons    uint64            `json:"singletons"`
+	Baseline      *exportedBaseline `json:"baseline"` // null where the rows had no times
+}
+
+// exportedBaseline is how much a feature varies by itself, from window to window.
+type exportedBaseline struct {
+	WindowMS int64                    `json:"window_ms"`
+	Windows  int                      `json:"windows"`
+	Phi      monitor.Float            `json:"phi"`
+	PSI      map[string]monitor.Float `json:"psi"` // p50, p90, p95, p99 of window against rest
 }
 
 type exportedCounts struct {
@@ -60,10 +76,7 @@ func exportReference(ref *stats.Reference) exported {
 		out.From, out.To = new(monitor.UnixMilli(ref.From)), new(monitor.UnixMilli(ref.To))
 	}
 	for i, e := range ref.Layout.Features {
-		out.Features = append(out.Features, exportedFeature{
-			Name: e.Name, Kind: e.Kind.String(), ID: e.ID(), Cuts: e.Cuts, Values: e.Values, Rare: e.Rare,
-			Singletons: ref.Singletons[i],
-		})
+		out.Features = append(out.Features, exportFeature(ref, i, e))
 	}
 	for i, c := range ref.Counts {
 		name := ""
@@ -74,6 +87,26 @@ func exportReference(ref *stats.Reference) exported {
 	}
 	for _, l := range ref.LeftOut {
 		out.LeftOut = append(out.LeftOut, exportedLeftOut(l))
+	}
+	return out
+}
+
+func exportFeature(ref *stats.Reference, i int, e *stats.Edges) exportedFeature {
+	out := exportedFeature{
+		Name: e.Name, Kind: e.Kind.String(), ID: e.ID(), Cuts: e.Cuts, BinEnds: e.BinEnds, Values: e.Values, Rare: e.Rare,
+		MissingValues: slices.Clone(e.Sentinels), Coerce: e.Coerce, Singletons: ref.Singletons[i],
+	}
+	if e.EmptyMissing {
+		out.MissingValues = append(out.MissingValues, "")
+	}
+	if e.Kind == stats.Numeric {
+		out.Center, out.Scale = new(monitor.Float(e.Center)), new(monitor.Float(e.Scale))
+	}
+	if len(ref.Baselines) > 0 && ref.Baselines[i].Windows > 0 {
+		b := ref.Baselines[i]
+		out.Baseline = &exportedBaseline{WindowMS: b.Window, Windows: b.Windows, Phi: monitor.Float(b.Phi), PSI: map[string]monitor.Float{
+			"p50": monitor.Float(b.Quantiles[0]), "p90": monitor.Float(b.Quantiles[1]), "p95": monitor.Float(b.Quantiles[2]), "p99": monitor.Float(b.Quantiles[3]),
+		}}
 	}
 	return out
 }

@@ -15,16 +15,25 @@ import (
 )
 
 func newProfileShowCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, redact bool
 	cmd := &cobra.Command{
-		Use:     "show FILE.profile",
-		Short:   "Print what a profile holds",
-		Example: "  driftwatch profile show payments.profile",
-		Args:    cobra.ExactArgs(1),
+		Use:   "show FILE.profile",
+		Short: "Print what a profile holds",
+		Long: `Show prints what a profile holds; --json exports all of it, for other programs.
+
+A profile contains values of the data: categories, cut points, least and greatest
+values, names of segments. With --redact what few rows have is left out and
+numbers are rounded to three digits.`,
+		Example: `  driftwatch profile show payments.profile
+  driftwatch profile show --json --redact payments.profile`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref, err := readProfile(args[0])
 			if err != nil {
 				return err
+			}
+			if redact {
+				ref = ref.Redact()
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), exportReference(ref))
@@ -33,6 +42,7 @@ func newProfileShowCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print everything as JSON")
+	cmd.Flags().BoolVar(&redact, "redact", false, "leave out what could single somebody out")
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -121,5 +122,56 @@ monitors:
 	code, stdout, _ := run("check", "--config", "c.yaml")
 	if code != exitNo || !strings.HasPrefix(stdout, `c.yaml:6:16: monitors[0].reference: `) || !strings.Contains(stdout, `"country" is declared boolean and is categorical`) {
 		t.Errorf("exit code %d: %s", code, stdout)
+	}
+}
+
+// Everything is exported for other programs, and with --redact nothing that few
+// rows have.
+func TestProfileShowExports(t *testing.T) {
+	file := linesFile(t, "rows.jsonl", 4000, func(i int) string {
+		name := fmt.Sprintf("%q", []string{"common", "usual"}[i%2])
+		if i == 7 {
+			name = `"Jane Doe"`
+		}
+		return fmt.Sprintf(`{"at": %d, "amount": %d.123456, "who": %s, "country": %q}`, 1764000000+i, 10+i*37%1000, name, []string{"DE", "FR"}[i%2])
+	})
+	profile := strings.TrimSuffix(file, ".jsonl") + ".profile"
+	must(t, "records in", "profile", "--input", file, "--timestamp", "at", "--segments", "country", "-o", profile)
+	show := func(args ...string) (text string, out exported) {
+		t.Helper()
+		code, stdout, stderr := run(append([]string{"profile", "show", "--json", profile}, args...)...)
+		if code != exitDone {
+			t.Fatal(stderr)
+		}
+		if err := json.Unmarshal([]byte(stdout), &out); err != nil {
+			t.Fatal(err)
+		}
+		return stdout, out
+	}
+	text, all := show()
+	if !strings.Contains(text, "Jane Doe") {
+		t.Error("not everything is exported")
+	}
+	for _, f := range all.Features {
+		if f.Baseline == nil || f.Baseline.Windows != 14 || f.Baseline.WindowMS != 300_000 || f.Baseline.Phi < 0 {
+			t.Errorf("the baseline of %s is %+v", f.Name, f.Baseline)
+		}
+		if f.Name == "amount" && (len(f.BinEnds) < 9 || f.Center == nil || *f.Scale <= 0) {
+			t.Errorf("amount is exported as %+v", f)
+		}
+	}
+	redacted, few := show("--redact")
+	if strings.Contains(redacted, "Jane") {
+		t.Error("--redact shows what few rows have")
+	}
+	for _, f := range few.Features {
+		for _, cut := range f.Cuts {
+			if short, err := strconv.ParseFloat(strconv.FormatFloat(cut, 'g', 3, 64), 64); err != nil || short != cut {
+				t.Errorf("a cut of %s is shown as %v", f.Name, cut)
+			}
+		}
+	}
+	if len(few.Segments) != 3 || few.Segments[0].Rows != 4000 { // (other) has no rows
+		t.Errorf("redacted, there are %d segments", len(few.Segments))
 	}
 }

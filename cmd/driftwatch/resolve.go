@@ -93,7 +93,7 @@ func (c *Config) compileOrphans() {
 			continue
 		}
 		seen = append(seen, r.Monitor)
-		_, ps := rules.Compile(r.Monitor, c.Rules, nil, nil, monitor.Statistics(), stats.Nearest)
+		_, ps := rules.Compile(r.Monitor, c.Rules, nil, nil, monitor.Statistics())
 		for _, p := range ps {
 			if !p.Warning {
 				c.reportRule(p)
@@ -139,7 +139,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	if err != nil {
 		return true // try says so, too
 	}
-	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics(), stats.Nearest)
+	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics())
 	if engine != nil {
 		ps = append(ps, engine.Check(sizes(m, ref))...)
 		if ref != nil {
