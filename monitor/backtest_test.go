@@ -65,6 +65,9 @@ var driftRules = []rules.Rule{
 	{Name: "missing", Monitor: "m", When: "missing_rate > 0.5", For: rules.Duration(2 * time.Minute)},
 }
 
+// jumpRule looks back, over restarts too.
+var jumpRule = rules.Rule{Name: "jump", Monitor: "m", When: "delta(missing_rate, 10m) > 0.1 || delta(psi, 7m) > 0.3 || delta(rows, 5m) < -200"}
+
 func backtest(t testing.TB, d monitor.Deps) ([]string, monitor.BacktestResult) {
 	t.Helper()
 	var lines []string

@@ -59,20 +59,17 @@ func (s *Stream) close(end int64, now time.Time) error {
 	if s.progress.Origin == NoTime {
 		s.progress.Origin = start
 	}
-	for len(s.window.members) > 0 && s.window.members[0].start < end-t.size {
-		p, err := s.pane(paneID{s.window.members[0].start, false})
-		if err != nil {
+	if err := s.roll(s.window, end); err != nil {
+		return err
+	}
+	for _, w := range s.past {
+		if err := s.roll(w.window, end-w.lag); err != nil {
 			return err
 		}
-		s.window.remove(p)
-	}
-	if p := s.panes[paneID{start, false}]; p != nil {
-		s.window.add(start, p)
 	}
 	s.progress.Closed = end
 	s.progress.Windows++
 	s.dirty = true
-	s.window.refresh()
 	v := s.view(end)
 	for _, tr := range s.engine.Step(v.window.End, v.window, v.samples) {
 		if v.err != nil {
@@ -86,13 +83,34 @@ func (s *Stream) close(end int64, now time.Time) error {
 	return v.err
 }
 
+// roll makes w the window that ends at end, after the one a pane before.
+func (s *Stream) roll(w *window, end int64) error {
+	for len(w.members) > 0 && w.members[0].start < end-s.plan.times.size {
+		p, err := s.pane(paneID{w.members[0].start, false})
+		if err != nil {
+			return err
+		}
+		w.remove(p)
+	}
+	start := end - s.plan.times.every
+	p, err := s.pane(paneID{start, false})
+	if err != nil {
+		return err
+	}
+	if p.rows() > 0 {
+		w.add(start, p)
+	}
+	w.refresh()
+	return nil
+}
+
 // skipEmpty jumps over windows that are empty like the last one, as long as no
 // pane and no deadline of a rule comes: a silent year costs no more than a
 // silent hour. What a rule would have decided in between is decided.
 func (s *Stream) skipEmpty() {
 	t := &s.plan.times
 	closed := s.progress.Closed
-	if s.window.rows() != 0 || closed < s.progress.Origin+t.size {
+	if s.window.rows() != 0 || closed < s.progress.Origin+t.size || !s.pastIsEmpty() {
 		return
 	}
 	to := floor(s.progress.Watermark, t.every)
@@ -136,7 +154,7 @@ func (s *Stream) resume() error {
 		s.window.add(start, stored[paneID{start, false}])
 	}
 	s.window.refresh()
-	return nil
+	return s.resumePast(closed)
 }
 
 // decided records a transition: in the outbox, and in its incident.

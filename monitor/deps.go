@@ -120,6 +120,7 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	}
 	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics())
 	if engine != nil {
+		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every))...)
 		for _, p := range engine.Idle() {
 			p.Warning = true
 			problems = append(problems, p)

@@ -12,10 +12,11 @@ type Epoch struct {
 	Means  string `json:"means"` // hash of what must be the same for panes to be merged
 	Every  int64  `json:"every_ms"`
 	Size   int64  `json:"size_ms"`
-	Opened int64  `json:"opened"` // windows that end by then were closed in a former epoch; NoTime: none
-	Origin int64  `json:"origin"` // start of the first pane that is whole; NoTime: not known yet
-	Closed int64  `json:"closed"` // end of the last closed window; NoTime: none
-	Ended  int64  `json:"ended"`  // of a former epoch: no pane of it starts later
+	Keep   int64  `json:"keep_ms"` // panes are needed for so long before Closed
+	Opened int64  `json:"opened"`  // windows that end by then were closed in a former epoch; NoTime: none
+	Origin int64  `json:"origin"`  // start of the first pane that is whole; NoTime: not known yet
+	Closed int64  `json:"closed"`  // end of the last closed window; NoTime: none
+	Ended  int64  `json:"ended"`   // of a former epoch: no pane of it starts later
 }
 
 // begin opens an epoch after the present one, which is kept if its panes are

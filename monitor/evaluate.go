@@ -89,6 +89,7 @@ func (v *view) sample(segment int) {
 		Series: series, Rows: sum.Rows, ReferenceRows: reference,
 		Stat:  func(name string) float64 { return rowsStatistic(name, sum.Rows, v.partial) },
 		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
+		Past:  v.past(segment, -1),
 	})
 	for f, e := range s.plan.layout.Features {
 		series.Feature = e.Name
@@ -96,6 +97,7 @@ func (v *view) sample(segment int) {
 			Series: series, Rows: sum.Rows, ReferenceRows: reference,
 			Stat:  func(name string) float64 { return v.statistic(segment, f, name) },
 			Panes: func() []rules.PaneSample { return v.history(segment, f) },
+			Past:  v.past(segment, f),
 		})
 	}
 }

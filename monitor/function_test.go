@@ -56,7 +56,7 @@ func TestBacktestIsAFunctionOfTheLogs(t *testing.T) {
 	c.Segments = [][]string{{"country"}, {"country", "kind"}}
 	fixed := deps(t, c, &logSource{parts: parts, cut: func() int { return 100 }}, driftRules...)
 	few := 100
-	fixed.Rules = slices.Clone(driftRules)
+	fixed.Rules = append(slices.Clone(driftRules), jumpRule)
 	fixed.Rules[0].Segments, fixed.Rules[0].MinSamples, fixed.Rules[0].MinReferenceSamples = []string{"*"}, &few, &few
 	store := monitor.NewMemory()
 	fixed.Store = store
@@ -194,7 +194,7 @@ func runUntil(t *testing.T, c monitor.Config, parts [][]monitor.Record, commits 
 		if commits != nil {
 			f.left = commits()
 		}
-		d := deps(t, c, &logSource{parts: parts, cut: func() int { return 1 + rand.IntN(300) }, beat: time.Millisecond, now: time.Now}, driftRules...)
+		d := deps(t, c, &logSource{parts: parts, cut: func() int { return 1 + rand.IntN(300) }, beat: time.Millisecond, now: time.Now}, append(slices.Clone(driftRules), jumpRule)...)
 		d.Store, d.Checkpoint = f, time.Millisecond
 		m, err := monitor.New(d)
 		if err != nil {

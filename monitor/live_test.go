@@ -31,6 +31,7 @@ type live struct {
 	incs   []monitor.Incident
 
 	retention time.Duration // 0: the default
+	rules     []rules.Rule  // beside liveRules
 }
 
 // liveSource is a topic that grows; partitions can be cut off.

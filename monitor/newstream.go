@@ -10,7 +10,7 @@ import (
 // newStream goes on from a checkpoint, with a reference or, where it is nil,
 // learning one.
 func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, error) {
-	retention := d.Retention.Milliseconds()
+	retention := max(d.Retention.Milliseconds(), d.keeps()+milliseconds(d.Config.Window.Size))
 	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, incident: &incidents{}, commit: Commit{Expire: NoTime}}
 	s.progress.Totals = s.progress.Totals.clone()
 	if s.progress.Totals.Rejected == nil {
@@ -84,7 +84,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) err
 	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {
 		s.progress.goOn(means, t.every)
 	}
-	s.progress.Size, s.expired = t.size, c.Expired
+	s.progress.Size, s.progress.Keep, s.expired = t.size, s.d.keeps(), c.Expired
 	if err := s.resume(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -33,7 +34,7 @@ func (l *live) startWith(ref monitor.ReferenceConfig, st monitor.Store) (stop fu
 
 func (l *live) startConfig(c monitor.Config, st monitor.Store) (stop func() error) {
 	ref := c.Reference
-	d := deps(l.t, c, l.src, liveRules...)
+	d := deps(l.t, c, l.src, append(slices.Clone(liveRules), l.rules...)...)
 	d.Store, d.Retention = st, l.retention
 	if ref.Profile != "" {
 		d.Profile = reference(l.t)

@@ -24,6 +24,7 @@ type Stream struct {
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
 	window   *window
+	past     []lagged
 	incident *incidents
 	learning *learning     // nil once there is a reference
 	kept     []rules.Saved // while learning: the states to go on from

@@ -26,6 +26,8 @@ func (c *compiler) call(n *ast.CallNode) quantity {
 		combine = func(sum, _, _ float64) float64 { return sum }
 	case "max":
 		combine = func(_, top, _ float64) float64 { return top }
+	case "delta":
+		return c.delta(n)
 	default:
 		c.noFunction(n, callee.Value)
 		return nil
@@ -42,7 +44,7 @@ func (c *compiler) call(n *ast.CallNode) quantity {
 	each := c.argument(callee.Value, n.Arguments[0])
 	c.inside = false
 	over := overMembers(each, combine)
-	c.aggregates = append(c.aggregates, aggregate{text: n.String(), eval: over})
+	c.aggregates = append(c.aggregates, aggregate{text: showLags(n.String()), eval: over})
 	return over
 }
 
@@ -72,5 +74,5 @@ func overMembers(each quantity, combine func(sum, top, known float64) float64) q
 }
 
 func (c *compiler) noFunction(at ast.Node, name string) {
-	c.report(at, "there is no function %s; there are share(condition), count(condition) and max(number)", name)
+	c.report(at, "there is no function %s; there are share(condition), count(condition), max(number) and delta(statistic, time)", name)
 }

@@ -125,7 +125,7 @@ func (b *builder) summary(r *rule) {
 // level decides what one alert of the rule is about.
 func (b *builder) level(r *rule) {
 	r.perSegment = !slices.ContainsFunc(r.uses(), use.direct)
-	if len(r.aggregates()) == 0 {
+	if !slices.ContainsFunc(r.aggregates(), func(a aggregate) bool { return !a.delta }) {
 		return
 	}
 	for _, e := range []struct {

@@ -187,10 +187,14 @@ func (r *rule) source(s *Sample) source {
 	if s == nil {
 		return source{}
 	}
-	return source{
+	of := source{
 		stat: s.Stat,
 		thin: s.Rows < uint64(*r.MinSamples) || s.ReferenceRows < uint64(*r.MinReferenceSamples),
 	}
+	if s.Past != nil {
+		of.past = func(lag time.Duration) source { return r.source(s.Past(lag)) }
+	}
+	return of
 }
 
 func (r *rule) values(sc *scope) map[string]float64 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -46,15 +47,17 @@ type expression struct {
 // use is a name in an expression.
 type use struct {
 	Statistic
-	limit  bool // it is the name limit, not a statistic
-	inside bool // in share, count or max: about each feature in turn
+	limit  bool          // it is the name limit, not a statistic
+	inside bool          // in share, count or max: about each feature in turn
+	lag    time.Duration // in delta: how far back; else 0
 	column int
 }
 
-// aggregate is one share, count or max, with its text as it is shown.
+// aggregate is one share, count, max or delta, with its text as it is shown.
 type aggregate struct {
-	text string
-	eval quantity
+	text  string
+	eval  quantity
+	delta bool
 }
 
 // compiler compiles one expression; problems are collected, not the first only.
@@ -76,7 +79,7 @@ func (c *compiler) compile(text string) {
 	}
 	// Without this the parser takes count's argument for a list and a predicate.
 	own := conf.FunctionsTable{"share": &builtin.Function{}, "count": &builtin.Function{}, "max": &builtin.Function{}}
-	tree, err := parser.ParseWithConfig(text, &conf.Config{MaxNodes: maxExpressionNodes, Functions: own})
+	tree, err := parser.ParseWithConfig(hideLags(text), &conf.Config{MaxNodes: maxExpressionNodes, Functions: own})
 	if err != nil {
 		c.syntax(text, err)
 		return
@@ -104,7 +107,7 @@ func (c *compiler) syntax(text string, err error) {
 }
 
 func (c *compiler) report(at ast.Node, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: showLags(fmt.Sprintf(format, args...))})
 }
 
 // condition compiles what must be a yes or no. After a problem the closures it
@@ -156,7 +159,7 @@ func (c *compiler) quantity(node ast.Node) quantity {
 	case *ast.BinaryNode:
 		return c.arithmetic(n)
 	}
-	c.report(node, "%s cannot stand here; a rule is made of statistics, limit, numbers, + - * /, comparisons, && || !, parentheses, and share, count, max", node)
+	c.report(node, "%s cannot stand here; a rule is made of statistics, limit, numbers, + - * /, comparisons, && || !, parentheses, and share, count, max, delta", node)
 	return nil
 }
 

@@ -26,7 +26,7 @@ func lines(problems []rules.Problem) string {
 
 func TestBadExpressions(t *testing.T) {
 	const operators = "; use + - * /, < <= > >= == !=, && || !"
-	const language = " cannot stand here; a rule is made of statistics, limit, numbers, + - * /, comparisons, && || !, parentheses, and share, count, max"
+	const language = " cannot stand here; a rule is made of statistics, limit, numbers, + - * /, comparisons, && || !, parentheses, and share, count, max, delta"
 	for _, c := range []struct{ when, want string }{
 		{"psii > 0.1", `when:1: there is no statistic "psii"; did you mean "psi"?`},
 		{"rows == 0 || zzz > 1", `when:14: there is no statistic "zzz"; ` + "`driftwatch stats` lists all"},
@@ -49,8 +49,8 @@ func TestBadExpressions(t *testing.T) {
 		{"missing_rate > 5% && rows > 1", "when:19: the expression cannot be read: shares are written as numbers, 0.05 for 5 %"},
 		{"psi > 1 & rows > 1", `when:9: the expression cannot be read: unexpected token Operator("&")`},
 		{"1 > 0", "when:3: the expression names no statistic, so its answer never changes"},
-		{"len(psi) > 1", "when:1: there is no function len; there are share(condition), count(condition) and max(number)"},
-		{"sum(psi) > 1", "when:1: there is no function sum; there are share(condition), count(condition) and max(number)"},
+		{"len(psi) > 1", "when:1: there is no function len; there are share(condition), count(condition), max(number) and delta(statistic, time)"},
+		{"sum(psi) > 1", "when:1: there is no function sum; there are share(condition), count(condition), max(number) and delta(statistic, time)"},
 		{"a.b() > 1", "when:3: methods cannot be called in a rule"},
 		{"share(psi > 1, rows > 1) > 1", "when:1: share takes one argument and has 2"},
 		{"count() > 1", "when:1: count takes one argument and has 0"},

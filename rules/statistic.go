@@ -48,6 +48,9 @@ type Sample struct {
 	Rows, ReferenceRows uint64                    // of this series, in the window and in the reference
 	Stat                func(name string) float64 // NaN: cannot be said
 	Panes               func() []PaneSample       // the window's panes, earliest first; nil where they are not known
+	// Past is the same of the window that ended so much earlier; nil, or nil of a
+	// lag, where that is not known.
+	Past func(lag time.Duration) *Sample
 }
 
 // PaneSample is one series in one pane of the window.
@@ -61,6 +64,7 @@ type PaneSample struct {
 type source struct {
 	stat func(name string) float64
 	thin bool // too few rows for distribution statistics
+	past func(lag time.Duration) source
 }
 
 func (s source) value(st Statistic) float64 {

@@ -142,6 +142,9 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics())
 	if engine != nil {
 		ps = append(ps, engine.Check(sizes(m, ref))...)
+		if m.Window.Every > 0 {
+			ps = append(ps, engine.Misaligned(time.Duration(m.Window.Every))...)
+		}
 		if ref != nil {
 			ps = append(ps, engine.Idle()...)
 		}

@@ -87,7 +87,7 @@ func shelves(tx *bolt.Tx) (all []shelf, err error) {
 			return err
 		}
 		return panes.ForEachBucket(func(layout []byte) error {
-			all = append(all, shelf{own, panes.Bucket(layout), p.Closed - p.Size})
+			all = append(all, shelf{own, panes.Bucket(layout), p.Closed - p.Keep})
 			return nil
 		})
 	})

@@ -15,7 +15,7 @@ const minute = int64(60_000)
 // 10 kB each; windows are five minutes.
 func paneCommit(m int64, segments int) *monitor.Commit {
 	c := &monitor.Commit{
-		Progress: monitor.Progress{Epoch: monitor.Epoch{Every: minute, Size: 5 * minute, Closed: m * minute}},
+		Progress: monitor.Progress{Epoch: monitor.Epoch{Every: minute, Size: 5 * minute, Keep: 5 * minute, Closed: m * minute}},
 		Expire:   monitor.NoTime,
 	}
 	for s := range segments {

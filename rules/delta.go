@@ -1,0 +1,106 @@
+package rules
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// delta(statistic, 1h) is a statistic now less that of the window that ended so
+// much earlier. It is undefined where either is: a change is known only from two
+// numbers that are.
+
+// A lag is no literal of the expression language. Before the text is parsed its
+// first digit becomes one of the letters A to J, which makes a name of it that no
+// statistic has, and leaves all columns as they are.
+var (
+	lagText = regexp.MustCompile(`(,\s*)(\d)([\da-z]*[a-z]\s*\))`)
+	lagName = regexp.MustCompile(`\b([A-J])([\da-z]*[a-z])\b`)
+)
+
+func hideLags(text string) string {
+	return lagText.ReplaceAllStringFunc(text, func(m string) string {
+		p := lagText.FindStringSubmatch(m)
+		return p[1] + string(p[2][0]-'0'+'A') + p[3]
+	})
+}
+
+// showLags undoes hideLags.
+func showLags(text string) string {
+	return lagName.ReplaceAllStringFunc(text, func(m string) string { return string(m[0]-'A'+'0') + m[1:] })
+}
+
+// delta compiles the call.
+func (c *compiler) delta(n *ast.CallNode) quantity {
+	if len(n.Arguments) != 2 {
+		c.report(n, "delta takes a statistic and a time, as in delta(psi, 1h)")
+		return nil
+	}
+	name, ok := n.Arguments[0].(*ast.IdentifierNode)
+	written, isName := n.Arguments[1].(*ast.IdentifierNode)
+	if !ok || name.Value == limitName || !isName || !lagName.MatchString(written.Value) {
+		c.report(n, "delta takes a statistic and a time, as in delta(psi, 1h)")
+		return nil
+	}
+	var lag Duration
+	if err := lag.UnmarshalText([]byte(showLags(written.Value))); err != nil || lag == 0 {
+		c.report(written, "%s is no time to look back; write one such as 1h or 7d", showLags(written.Value))
+		return nil
+	}
+	st, ok := c.known[name.Value]
+	if !ok {
+		c.report(name, "%s", unknownStatistic(name.Value, c.nearest))
+		return nil
+	}
+	now := c.statistic(st, name.Location().From+1)
+	c.uses[len(c.uses)-1].lag = time.Duration(lag)
+	change := func(s *scope) float64 { return now(s) - s.before(time.Duration(lag)).value(st) }
+	if !c.inside {
+		c.aggregates = append(c.aggregates, aggregate{text: showLags(n.String()), eval: change, delta: true})
+	}
+	return change
+}
+
+// before is the scope of the window that ended so much earlier.
+func (s *scope) before(lag time.Duration) *scope {
+	of := func(s source) source {
+		if s.past == nil {
+			return source{}
+		}
+		return s.past(lag)
+	}
+	return &scope{feature: of(s.feature), stream: of(s.stream), limit: s.limit}
+}
+
+// Lags are the times that rules look back, ascending: the samples' Past is asked
+// for these and no others.
+func (e *Engine) Lags() []time.Duration {
+	var all []time.Duration
+	for _, r := range e.rules {
+		for _, u := range r.uses() {
+			if u.lag > 0 {
+				all = append(all, u.lag)
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// Misaligned names the rules that look back by a time which is no multiple of
+// the panes' width: no window ended then.
+func (e *Engine) Misaligned(every time.Duration) []Problem {
+	var problems []Problem
+	for _, r := range e.rules {
+		for _, u := range r.uses() {
+			if u.lag%every != 0 {
+				problems = append(problems, Problem{Path: r.path + ".when", Message: fmt.Sprintf(
+					"no window ended %s before another; give delta a multiple of window.every, which is %s", Duration(u.lag), Duration(every))})
+			}
+		}
+	}
+	return problems
+}
