@@ -12,6 +12,16 @@ import (
 	"testing"
 )
 
+// build makes the program.
+func build(t *testing.T) (driftwatch string) {
+	t.Helper()
+	driftwatch = filepath.Join(t.TempDir(), "driftwatch")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", driftwatch, "driftwatch/cmd/driftwatch").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return driftwatch
+}
+
 // Every configuration in the README passes check, without a warning.
 func TestReadmeConfigurations(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
@@ -22,11 +32,7 @@ func TestReadmeConfigurations(t *testing.T) {
 	if len(blocks) == 0 {
 		t.Fatal("the README shows no configuration")
 	}
-	dir := t.TempDir()
-	driftwatch := filepath.Join(dir, "driftwatch")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", driftwatch, "driftwatch/cmd/driftwatch").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	dir, driftwatch := t.TempDir(), build(t)
 	if err := os.WriteFile(filepath.Join(dir, "slack.token"), []byte("xoxb-test\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
