@@ -83,3 +83,91 @@ func TestReadmeAlert(t *testing.T) {
 	}
 	t.Errorf("no line of payments/expected.jsonl is the alert of the README:\n%s", block[1])
 }
+
+// The commands in the README work as they are written, on its configuration and
+// the data of the example; those that need a broker are left out here.
+func TestReadmeCommands(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, driftwatch := t.TempDir(), build(t)
+	config := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```").FindSubmatch(readme)[1]
+	files := map[string][]byte{"driftwatch.yaml": config, "slack.token": []byte("xoxb-test\n")}
+	for _, name := range []string{"reference.jsonl", "day.jsonl"} {
+		if files[name], err = os.ReadFile(filepath.Join("payments", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := func(args ...string) {
+		cmd := exec.CommandContext(t.Context(), driftwatch, args...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("driftwatch %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	tried := map[string]bool{}
+	for _, block := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```").FindAllSubmatch(readme, -1) {
+		for line := range strings.Lines(string(block[1])) {
+			line, _, _ = strings.Cut(line, "#")
+			words := strings.Fields(line)
+			if len(words) < 2 || words[0] != "driftwatch" || words[1] == "run" || strings.Contains(line, " --from ") {
+				continue
+			}
+			tried[words[1]] = true
+			run(words[1:]...)
+		}
+	}
+	for _, command := range []string{"check", "profile", "diff"} {
+		if !tried[command] {
+			t.Errorf("the README does not show driftwatch %s", command)
+		}
+	}
+
+	// The profile that was made is one for the configuration.
+	learn := regexp.MustCompile(`reference: \{learn: .*\n`)
+	if !learn.Match(config) {
+		t.Fatal("the README's configuration does not learn its reference")
+	}
+	config = learn.ReplaceAll(config, []byte("reference: {profile: payments.profile}\n"))
+	if err := os.WriteFile(filepath.Join(dir, "driftwatch.yaml"), config, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("check", "--config", "driftwatch.yaml")
+	run("backtest", "--config", "driftwatch.yaml", "--input", "day.jsonl")
+}
+
+// The comparison in the README is cut from what diff prints for the example.
+func TestReadmeDiff(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := regexp.MustCompile("(?ms)^driftwatch diff (.*?)\n```\n\n```text\n(.*?)^```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatal("the README shows no diff with its output")
+	}
+	cmd := exec.CommandContext(t.Context(), build(t), append([]string{"diff"}, strings.Fields(string(block[1]))...)...)
+	cmd.Dir = "payments"
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(out)
+	for line := range strings.Lines(string(block[2])) {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "…" {
+			continue
+		}
+		_, after, found := strings.Cut(rest, line)
+		if !found {
+			t.Fatalf("diff does not print, or not here: %s\n%s", line, out)
+		}
+		rest = after
+	}
+}
