@@ -210,6 +210,9 @@ func (in *inference) reference() (*stats.Reference, error) {
 		features = append(features, c.edges(k, f, in.cfg))
 		ref.Singletons = append(ref.Singletons, c.singletons())
 	}
+	if field := in.cfg.Timestamp.Field; field != "" && len(in.declared) > 0 {
+		ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: field, Reason: TheTimestamp})
+	}
 	if len(features) == 0 {
 		return nil, fmt.Errorf("none of the %d fields is worth watching (the last reason: %s); declare features", len(in.columns), lastReason(ref.LeftOut))
 	}

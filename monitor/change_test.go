@@ -1,6 +1,7 @@
 package monitor_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"driftwatch/monitor"
+	"driftwatch/monitor/decode"
+	"driftwatch/stats"
 )
 
 // change is one change of a configuration, made at a restart after twelve
@@ -187,6 +190,42 @@ func TestThereAndBackAgain(t *testing.T) {
 func rangeOfStart(c *monitor.Config) {
 	begin := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // of every bubble of virtual time
 	c.Reference = monitor.ReferenceConfig{From: begin.Format(time.RFC3339), To: begin.Add(2 * time.Minute).Format(time.RFC3339)}
+}
+
+// A profile is compared by what it knows: features, edges, segments.
+func TestChangesOfTheProfile(t *testing.T) {
+	build := func(kinds string, c monitor.Config) *stats.Reference {
+		t.Helper()
+		ref, err := monitor.BuildReference(c, decode.JSON, linesOf(3000, func(i int) string {
+			return fmt.Sprintf(`{"x": %d, "y": %d.5, "kind": "%c"}`, i%97, i%89, kinds[i%len(kinds)])
+		}), "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	c := config()
+	c.Segments, c.Timestamp = [][]string{{"kind"}}, monitor.Timestamp{}
+	c.Reference = monitor.ReferenceConfig{Profile: "test.profile"}
+	d := deps(t, c, nil)
+	d.Profile = build("ab", c)
+	before := monitor.DeclaredOf(d)
+	for name, test := range map[string]struct {
+		profile *stats.Reference
+		want    string
+	}{
+		"nothing":        {build("ab", c), ""},
+		"other segments": {build("abc", c), "the profile names other segments; feature kind has other edges in the profile"},
+	} {
+		d.Profile = test.profile
+		var what []string
+		for _, change := range monitor.Changes(before, d) {
+			what = append(what, change.What)
+		}
+		if got := strings.Join(what, "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
 }
 
 // run watches what is written in twelve minutes, and audits what it left.

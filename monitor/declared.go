@@ -11,14 +11,16 @@ import (
 // Declared is what a monitor's state was made under, kept with it to tell what
 // a change of the configuration does.
 type Declared struct {
-	Config Config            `json:"config"`
-	Edges  map[string]string `json:"edges"` // of each watched feature: the id of its edges; none while learning
-	Rules  map[string]string `json:"rules"` // of each rule: the hash of what it asks
+	Config   Config            `json:"config"`
+	Edges    map[string]string `json:"edges"`    // of each watched feature: the id of its edges; none while learning
+	Segments string            `json:"segments"` // hash of the named ones; "" while learning
+	Rules    map[string]string `json:"rules"`    // of each rule: the hash of what it asks
 }
 
 func (d *Deps) declared(ref *stats.Reference) *Declared {
 	now := &Declared{Config: d.Config, Edges: map[string]string{}, Rules: map[string]string{}}
 	if ref != nil {
+		now.Segments = hashOf(ref.Segments)
 		for _, e := range ref.Layout.Features {
 			now.Edges[e.Name] = e.ID()
 		}
@@ -81,6 +83,8 @@ func Changes(before *Declared, d Deps) []Change {
 	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s -> %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")
 	switch {
 	case profile != nil:
+		add(hashOf(c.Segments) == hashOf(old.Segments) && before.Segments != "" && before.Segments != now.Segments,
+			"the profile names other segments", newLayout)
 		all = append(all, edgeChanges(before.Edges, now.Edges)...)
 	case c.declaration() != old.declaration():
 		how := "built anew from the topic"

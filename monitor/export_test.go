@@ -25,3 +25,6 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 		return nil
 	}, nil
 }
+
+// DeclaredOf is what a state is made under with d's profile.
+func DeclaredOf(d Deps) *Declared { return d.declared(d.Profile) }

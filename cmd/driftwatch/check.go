@@ -10,7 +10,6 @@ import (
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/kafka"
-	"driftwatch/rules"
 )
 
 func newCheckCommand() *cobra.Command {
@@ -120,16 +119,19 @@ func checkOnline(cmd *cobra.Command, cfg *Config) error {
 		return err
 	}
 	defer client.Close()
-	var answer error
-	for i, m := range cfg.Monitors {
+	var found problems
+	for _, m := range cfg.Monitors {
 		if err := client.Check(cmd.Context(), m.Topic); err != nil {
-			cfg.documents[0].report(rules.Problem{Path: fmt.Sprintf("monitors[%d].topic", i), Message: err.Error()})
-			answer = errNo
+			var wrong problems
+			if err = cfg.startProblem(m.Name, err); !errors.As(err, &wrong) {
+				return err
+			}
+			found = append(found, wrong...)
 		}
 	}
-	if answer != nil {
-		fmt.Fprintln(cmd.OutOrStdout(), cfg.verdict())
-		return answer
+	if len(found) > 0 {
+		fmt.Fprintln(cmd.OutOrStdout(), found.sorted())
+		return errNo
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nthe broker has every topic\n")
 	return err

@@ -175,3 +175,43 @@ func TestProfileShowExports(t *testing.T) {
 		t.Errorf("redacted, there are %d segments", len(few.Segments))
 	}
 }
+
+// What a rule cannot know is said beforehand, and which field the time was in is
+// known of every profile.
+func TestCheckOfBaselinesAndTime(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeRows(t, "a.jsonl", 4000)
+	config := func(size, time, features, rule string) string {
+		return fmt.Sprintf(`kafka: {brokers: ["127.0.0.1:1"]}
+monitors:
+  - name: payments
+    topic: payments
+    timestamp: %s
+    segments: [country]
+    window: {size: %s, every: 1m}
+    reference: {profile: x.profile}
+    features: %s
+rules:
+  - {name: drift, monitor: payments, min_samples: 10, %s}
+`, time, size, features, rule)
+	}
+	const rule = "when: psi_lo > 0.1 && psi > psi_baseline"
+	write(t, "c.yaml", config("10m", "at", "[amount]", rule))
+	must(t, "records in", "profile", "--config", "c.yaml", "--input", "a.jsonl", "-o", "x.profile")
+	for _, test := range []struct{ yaml, want string }{
+		{config("10m", "at", "[amount]", rule), ""},
+		{config("5m", "at", "[amount]", rule), "c.yaml:11:61: rules[0].when: the profile does not know psi_baseline for windows of 5m, so this rule is never decided; build it with this configuration from records with times"},
+		{config("10m", "at", "[amount]", rule+`, segments: ["*"], min_reference_samples: 10`), `rules[0].segments: psi_baseline is known of all rows together only, so in segments this rule is never decided`},
+		{config("10m", "when", "[amount]", rule), `c.yaml:5:16: monitors[0].timestamp: the profile was made with the time in "at", and here it is "when"`},
+	} {
+		write(t, "c.yaml", test.yaml)
+		code, stdout, stderr := run("check", "--config", "c.yaml")
+		warned := strings.Contains(stdout, "psi_baseline is known") || strings.Contains(stdout, "does not know psi_baseline") || strings.Contains(stdout, "made with the time")
+		if code != exitDone || !strings.Contains(stdout, test.want) || warned != (test.want != "") {
+			t.Errorf("check exits with %d, want %q:\n%s%s", code, test.want, stdout, stderr)
+		}
+	}
+	if code, stdout, _ := run("check", "--config", "c.yaml", "--online"); code != exitNo || !strings.Contains(stdout, "c.yaml:1:18: kafka.brokers: cannot reach any broker") {
+		t.Errorf("check --online without a broker exits with %d:\n%s", code, stdout)
+	}
+}

@@ -142,6 +142,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics())
 	if engine != nil {
 		ps = append(ps, engine.Check(sizes(m, ref))...)
+		ps = append(ps, c.checkBaseline(m, ref)...)
 		if m.Window.Every > 0 {
 			ps = append(ps, engine.Misaligned(time.Duration(m.Window.Every))...)
 		}
@@ -156,6 +157,29 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 		c.reportRule(p)
 	}
 	return engine != nil
+}
+
+// checkBaseline warns where psi_baseline cannot be said: it is known of all rows
+// only, and for windows of the size that the reference was built for.
+func (c *Config) checkBaseline(m monitor.Config, ref *stats.Reference) (ps []rules.Problem) {
+	for i, r := range c.Rules {
+		if r.Monitor != m.Name || !strings.Contains(r.When+" "+r.Clear, "psi_baseline") {
+			continue
+		}
+		warn := func(key, message string) {
+			ps = append(ps, rules.Problem{Path: fmt.Sprintf("rules[%d].%s", i, key), Warning: true, Message: message})
+		}
+		if slices.ContainsFunc(r.Segments, func(s string) bool { return s != "-" }) {
+			warn("segments", "psi_baseline is known of all rows together only, so in segments this rule is never decided")
+		}
+		known := ref == nil || slices.ContainsFunc(ref.Baselines, func(b stats.Baseline) bool {
+			return b.Window == time.Duration(m.Window.Size).Milliseconds()
+		})
+		if !known {
+			warn("when", fmt.Sprintf("the profile does not know psi_baseline for windows of %s, so this rule is never decided; build it with this configuration from records with times", m.Window.Size))
+		}
+	}
+	return ps
 }
 
 // sizes are what a reference tells of the rows that rules will see.
