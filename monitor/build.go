@@ -16,6 +16,11 @@ func BuildReference(cfg Config, format Format, rows Rows, source string) (*stats
 	return buildReference(cfg, format, rows, source, nil)
 }
 
+// noRecordsError is nothing to build a reference from.
+type noRecordsError string
+
+func (e noRecordsError) Error() string { return string(e) }
+
 // TheTimestamp is why the field of the event time is left out.
 const TheTimestamp = "the timestamp"
 
@@ -26,10 +31,11 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
 	}
 	if in.seen == 0 {
-		return nil, fmt.Errorf("cannot build the reference from %s: there are no records", source)
+		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, noRecordsError("there are no records"))
 	}
 	if in.rows == 0 {
-		return nil, fmt.Errorf("cannot build the reference from %s: it has no usable record (%d were read, %d malformed)", source, in.seen, in.malformed)
+		return nil, fmt.Errorf("cannot build the reference from %s: %w", source,
+			noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed)))
 	}
 	ref, err := in.reference()
 	if err == nil {

@@ -29,6 +29,8 @@ func learnt(features ...monitor.Feature) func(*monitor.Config) {
 	}
 }
 
+func profiled(c *monitor.Config) { c.Reference = monitor.ReferenceConfig{Profile: "test.profile"} }
+
 func with(first func(*monitor.Config), then func(*monitor.Config)) func(*monitor.Config) {
 	return func(c *monitor.Config) { first(c); then(c) }
 }
@@ -71,9 +73,29 @@ func TestChangesOfTheConfiguration(t *testing.T) {
 				l.refills(at, "kind")
 			},
 		},
+		"the time": {profiled, func(c *monitor.Config) { profiled(c); c.Timestamp.Field = "made" }, "timestamp", func(t *testing.T, l *live, at time.Time) {
+			if late := l.progress().Totals.Late; late > 0 {
+				t.Errorf("%d records are late", late)
+			}
+			var filled int
+			for _, v := range l.history("x") {
+				if shift := v.End.Sub(at.Add(-30 * time.Minute)); shift > 6*time.Minute && shift < 12*time.Minute {
+					if v.Partial || v.Rows < 2900 || isNaN(v.Stats["psi"]) {
+						t.Errorf("the window that ends %v after the change has %d rows, partial %v", shift, v.Rows, v.Partial)
+					}
+					filled++
+				}
+			}
+			if filled < 5 {
+				t.Errorf("%d windows are filled again", filled)
+			}
+		}},
 		"segments": {learnt(), with(learnt(), func(c *monitor.Config) { c.Segments = [][]string{{"kind"}} }), "segments (none) -> kind", func(t *testing.T, l *live, at time.Time) {
 			if v, _ := l.m.View(); v.Learning {
 				t.Error("it is learning still")
+			}
+			if psi := l.history("x")[20].Stats["psi"]; isNaN(psi) {
+				t.Error("the reference was not there at once")
 			}
 			panes, err := l.m.Panes(monitor.Query{AllSegments: true, From: -1 << 60, To: 1 << 60})
 			if err != nil || !slices.ContainsFunc(panes, func(p monitor.PaneView) bool { return p.Segment == "kind=a" }) {

@@ -58,6 +58,9 @@ func (s *Stream) close(end int64, now time.Time) error {
 	start := end - t.every
 	if s.progress.Origin == NoTime {
 		s.progress.Origin = start
+		if s.progress.Amid {
+			s.progress.Origin = end
+		}
 	}
 	if err := s.roll(s.window, end); err != nil {
 		return err

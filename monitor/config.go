@@ -8,58 +8,58 @@ import (
 // plain word (features, segments, timestamp) are brought into this form before
 // decoding.
 type Config struct {
-	Name           string            `yaml:"name"`
-	Topic          string            `yaml:"topic"`
-	Start          string            `yaml:"start"`  // earliest | latest | 2d | RFC 3339
-	Format         string            `yaml:"format"` // json
-	Timestamp      Timestamp         `yaml:"timestamp"`
-	Window         Window            `yaml:"window"`
-	Reference      ReferenceConfig   `yaml:"reference"`
-	Resolution     int               `yaml:"resolution"`
-	Segments       [][]string        `yaml:"segments"`
-	MaxSegments    int               `yaml:"max_segments"`
-	MaxCategories  int               `yaml:"max_categories"`
-	MaxRecordBytes Bytes             `yaml:"max_record_bytes"`
-	Features       []Feature         `yaml:"features"`
-	Key            string            `yaml:"key"`
-	Labels         map[string]string `yaml:"labels"`
+	Name           string            `yaml:"name" json:"name"`
+	Topic          string            `yaml:"topic" json:"topic"`
+	Start          string            `yaml:"start" json:"start"`   // earliest | latest | 2d | RFC 3339
+	Format         string            `yaml:"format" json:"format"` // json
+	Timestamp      Timestamp         `yaml:"timestamp" json:"timestamp"`
+	Window         Window            `yaml:"window" json:"window"`
+	Reference      ReferenceConfig   `yaml:"reference" json:"reference"`
+	Resolution     int               `yaml:"resolution" json:"resolution"`
+	Segments       [][]string        `yaml:"segments" json:"segments"`
+	MaxSegments    int               `yaml:"max_segments" json:"max_segments"`
+	MaxCategories  int               `yaml:"max_categories" json:"max_categories"`
+	MaxRecordBytes Bytes             `yaml:"max_record_bytes" json:"max_record_bytes"`
+	Features       []Feature         `yaml:"features" json:"features"`
+	Key            string            `yaml:"key" json:"key"`
+	Labels         map[string]string `yaml:"labels" json:"labels"`
 }
 
 // Window says how panes are cut and merged, and how event time is judged.
 type Window struct {
-	Size        rules.Duration `yaml:"size"`
-	Every       rules.Duration `yaml:"every"`
-	Lateness    rules.Duration `yaml:"lateness"`
-	IdleTimeout rules.Duration `yaml:"idle_timeout"`
-	MaxFuture   rules.Duration `yaml:"max_future"`
-	MaxPast     rules.Duration `yaml:"max_past"`  // 0: off
-	MaxAhead    rules.Duration `yaml:"max_ahead"` // 0: max(2*size, 10m)
+	Size        rules.Duration `yaml:"size" json:"size"`
+	Every       rules.Duration `yaml:"every" json:"every"`
+	Lateness    rules.Duration `yaml:"lateness" json:"lateness"`
+	IdleTimeout rules.Duration `yaml:"idle_timeout" json:"idle_timeout"`
+	MaxFuture   rules.Duration `yaml:"max_future" json:"max_future"`
+	MaxPast     rules.Duration `yaml:"max_past" json:"max_past"`   // 0: off
+	MaxAhead    rules.Duration `yaml:"max_ahead" json:"max_ahead"` // 0: max(2*size, 10m)
 }
 
 // Timestamp says where a record's event time stands. Without a field it is the
 // record's own time in the log.
 type Timestamp struct {
-	Field  string `yaml:"field"`
-	Unit   string `yaml:"unit"`   // s | ms | us | ns; "" decides by magnitude
-	Layout string `yaml:"layout"` // Go reference layout; "" is RFC 3339
+	Field  string `yaml:"field" json:"field"`
+	Unit   string `yaml:"unit" json:"unit"`     // s | ms | us | ns; "" decides by magnitude
+	Layout string `yaml:"layout" json:"layout"` // Go reference layout; "" is RFC 3339
 }
 
 // ReferenceConfig declares what windows are compared with: exactly one of a
 // profile file, an event-time range of the topic, and learning.
 type ReferenceConfig struct {
-	Profile string         `yaml:"profile"`
-	From    string         `yaml:"from"`
-	To      string         `yaml:"to"`
-	Learn   rules.Duration `yaml:"learn"`
+	Profile string         `yaml:"profile" json:"profile"`
+	From    string         `yaml:"from" json:"from"`
+	To      string         `yaml:"to" json:"to"`
+	Learn   rules.Duration `yaml:"learn" json:"learn"`
 }
 
 // Feature declares one watched field.
 type Feature struct {
-	Name          string   `yaml:"name"`
-	Kind          string   `yaml:"kind"`           // numeric | categorical | boolean | text; "" is inferred
-	Values        []string `yaml:"values"`         // categorical: the dictionary, instead of the reference's
-	MissingValues []string `yaml:"missing_values"` // what stands for "no value": text or numbers; "" too
-	Coerce        bool     `yaml:"coerce"`         // a numeric string is a number
+	Name          string   `yaml:"name" json:"name"`
+	Kind          string   `yaml:"kind" json:"kind"`                     // numeric | categorical | boolean | text; "" is inferred
+	Values        []string `yaml:"values" json:"values"`                 // categorical: the dictionary, instead of the reference's
+	MissingValues []string `yaml:"missing_values" json:"missing_values"` // what stands for "no value": text or numbers; "" too
+	Coerce        bool     `yaml:"coerce" json:"coerce"`                 // a numeric string is a number
 }
 
 // defaults are the values of the keys that are not given.

@@ -48,8 +48,11 @@ func (c Config) sameFeatures(o Config) bool { return hashOf(c.Features) == hashO
 // from, but for its features, each of which has its own: while it stays the
 // same, the stored one is used.
 func (c Config) declaration() string {
-	return hashOf(c.Topic, c.Format, c.Timestamp, c.Reference, c.Segments, c.Resolution, c.MaxSegments, c.MaxCategories, c.Key)
+	return hashOf(c.records(), c.Segments, c.Resolution, c.MaxSegments, c.MaxCategories, c.Key)
 }
+
+// records identifies the records that such a reference is built from.
+func (c Config) records() string { return hashOf(c.Topic, c.Format, c.Timestamp, c.Reference) }
 
 // paneMeaning identifies what must be the same for panes to be merged.
 func (c Config) paneMeaning(ref *stats.Reference) string {
@@ -82,16 +85,22 @@ func Changes(before *Declared, d Deps) []Change {
 	add(hashOf(c.Segments) != hashOf(old.Segments), fmt.Sprintf("segments %s -> %s", dimensionNames(old.Segments), dimensionNames(c.Segments)), newLayout)
 	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s -> %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")
 	switch {
+	case before.Segments == "" && c.records() == old.records():
+		add(!c.sameFeatures(old) || c.declaration() != old.declaration(), "what the reference is made of", "it is being learned still, and will have what is declared now")
+	case before.Segments == "":
+		add(true, "the reference", "learning is given up; counting begins where it began")
 	case profile != nil:
 		add(hashOf(c.Segments) == hashOf(old.Segments) && before.Segments != "" && before.Segments != now.Segments,
 			"the profile names other segments", newLayout)
 		all = append(all, edgeChanges(before.Edges, now.Edges)...)
 	case c.declaration() != old.declaration():
-		how := "built anew from the topic"
-		if c.Reference.Learn > 0 {
-			how = fmt.Sprintf("learned anew from the next %s of event time; there are no alerts until then", c.Reference.Learn)
+		how := "it is built anew from the topic"
+		if c.Reference.Learn > 0 && c.records() == old.records() {
+			how = fmt.Sprintf("it is built anew from the same records; if the topic has them no longer, it is learned anew from the next %s of event time, without alerts until then", c.Reference.Learn)
+		} else if c.Reference.Learn > 0 {
+			how = fmt.Sprintf("it is learned anew from the next %s of event time; there are no alerts until then", c.Reference.Learn)
 		}
-		add(true, "what the reference is built from", "it is "+how)
+		add(true, "what the reference is built from", how)
 	default:
 		all = append(all, featureChanges(before.Edges, old, c)...)
 	}
@@ -101,7 +110,7 @@ func Changes(before *Declared, d Deps) []Change {
 // What happens to one feature, while the others are untouched.
 const (
 	featureAdded   = "the others are untouched; it starts empty and has its first sample when it fills a window"
-	featureRemoved = "the others are untouched; its alerts end as not watched, its counts stay as history"
+	featureRemoved = "the others are untouched; its alerts end as not watched, its counts stay in the panes that are closed"
 	featureAnew    = "the others are untouched; it starts empty again and has its next sample when it fills a window"
 )
 

@@ -17,6 +17,7 @@ type Epoch struct {
 	Origin int64  `json:"origin"`  // start of the first pane that is whole; NoTime: not known yet
 	Closed int64  `json:"closed"`  // end of the last closed window; NoTime: none
 	Ended  int64  `json:"ended"`   // of a former epoch: no pane of it starts later
+	Amid   bool   `json:"amid"`    // it began amid its first pane, which hence is not whole
 }
 
 // begin opens an epoch after the present one, which is kept if its panes are
@@ -38,7 +39,7 @@ func (p *Progress) begin(e Epoch) {
 // time that the present one has come to. A pane that has records from before
 // as well is not whole.
 func (p *Progress) goOn(means string, every int64) {
-	e := Epoch{Means: means, Every: every, Opened: NoTime, Origin: NoTime, Closed: NoTime}
+	e := Epoch{Means: means, Every: every, Opened: NoTime, Origin: NoTime, Closed: NoTime, Amid: p.Amid}
 	if p.Closed != NoTime {
 		e.Closed = floor(p.Closed, every)
 		e.Opened = e.Closed
@@ -47,6 +48,17 @@ func (p *Progress) goOn(means string, every int64) {
 		e.Origin = floor(reached, every) + every
 	}
 	p.begin(e)
+}
+
+// anotherClock makes event time begin anew where every partition is: it is read
+// from elsewhere now, and what is known of it is of another clock.
+func (p *Progress) anotherClock() {
+	counted := p.Highest != NoTime
+	for i := range p.Partitions {
+		p.Partitions[i].forgetTime()
+	}
+	p.forgetTime()
+	p.Amid = counted
 }
 
 // forget drops the former epochs whose panes have expired.

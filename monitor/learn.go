@@ -98,9 +98,9 @@ func (l *learning) prune(c *Commit) {
 // min_reference_samples.
 const fewRows = 1000
 
-// stray says that the range holds next to nothing and all of it in its first
-// pane: a record with a wrong clock, or the last of another time, has set its
-// start. Next is the first pane after the range that is whole and has rows,
+// stray says that the range holds next to nothing, and nothing at all in its
+// second half: records with a wrong clock, or the last of another time, have set
+// its start. Next is the first pane after the range that is whole and has rows,
 // where learning is to begin instead; NoTime: there is none yet.
 func (l *learning) stray(s *Stream) (next int64, is bool) {
 	next = NoTime
@@ -108,8 +108,8 @@ func (l *learning) stray(s *Stream) (next int64, is bool) {
 	for id, p := range s.panes {
 		switch {
 		case id.late || id.start == Distant || id.start < l.start:
-		case id.start == l.start:
-			rows = p.rows()
+		case id.start < l.start+l.span/2:
+			rows += p.rows()
 		case id.start < l.start+l.span:
 			return NoTime, false
 		case id.start+every <= s.progress.Watermark && (next == NoTime || id.start < next):
@@ -119,20 +119,23 @@ func (l *learning) stray(s *Stream) (next int64, is bool) {
 	return next, l.span > every && rows < fewRows
 }
 
-// learnAgain forgets what was learned of a topic that is no more, as if learning
-// had not begun.
+// learnAgain forgets what was learned of a topic that is no more. Its records
+// were to be counted after learning, and cannot be: they are lost.
 func (s *Stream) learnAgain() {
 	l := s.learning
-	*l = learning{start: NoTime, floor: NoTime, span: l.span, before: l.before}
-	s.progress.Totals = l.before.clone()
+	before := l.before.clone()
+	for _, p := range s.parts {
+		before.Lost += uint64(p.Next - p.Start)
+		s.lost += uint64(p.Next - p.Start)
+		p.Base, p.Start = p.Decided(), p.Next
+		p.forgetTime()
+	}
+	*l = learning{start: NoTime, floor: NoTime, span: l.span, before: before}
+	s.progress.Totals = before.clone()
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}
 	}
 	s.progress.forgetTime()
-	for _, p := range s.parts {
-		p.Next = p.Start // so that nothing of this learning counts as decided
-		p.forgetTime()
-	}
 	clear(s.panes)
 	s.commit.Reset, s.commit.SampleAdd, s.commit.SampleDrop = true, nil, nil
 }

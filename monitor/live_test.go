@@ -109,7 +109,7 @@ func (s *liveSource) Trouble(p int32) error {
 // write appends a record with an event time that is age before now.
 func (s *liveSource) write(p int, age time.Duration, x float64, kind string) {
 	at := time.Now()
-	b, _ := json.Marshal(map[string]any{"ts": at.Add(-age).UnixMilli(), "x": x, "kind": kind, "y": 2*x + 1, "side": kind == "a"})
+	b, _ := json.Marshal(map[string]any{"ts": at.Add(-age).UnixMilli(), "x": x, "kind": kind, "y": 2*x + 1, "side": kind == "a", "made": at.Add(-age - 30*time.Minute).UnixMilli()})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.parts[p] = append(s.parts[p], monitor.Record{Offset: end(s.parts[p]), Time: at.UnixMilli(), Value: b})

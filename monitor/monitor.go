@@ -26,6 +26,7 @@ type Monitor struct {
 	d        Deps
 	stored   Checkpoint
 	found    bool
+	anew     bool                        // what the reference is built from has changed
 	ranges   map[string]*stats.Reference // built from the topic, by what they were built from
 	stream   *Stream
 	topology Topology
@@ -181,6 +182,9 @@ var errAgain = errors.New("reading begins anew")
 // transaction, before the first fetch.
 func (m *Monitor) Run(ctx context.Context) error {
 	m.ranges = nil // only another start would need them
+	if m.anew {
+		m.d.Log.Warn("what the reference is built from has changed in the configuration; it is built anew", "monitor", m.d.Config.Name)
+	}
 	if err := m.commit(ctx); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -14,13 +15,15 @@ import (
 // reference is what windows are compared with: the profile, the stored one
 // while it is declared the same, one built from a range now, or none yet.
 func (m *Monitor) reference(ctx context.Context) (*reference, error) {
-	c, p := m.d.Config, &m.stored.Progress
+	c, p, before := m.d.Config, &m.stored.Progress, m.stored.Declared
+	if before != nil && p.Learn == nil && hashOf(before.Config.Timestamp) != hashOf(c.Timestamp) && before.Config.Topic == c.Topic {
+		p.anotherClock()
+	}
 	if m.d.Profile != nil {
 		p.rewind()
 		ref, err := restrict(m.d.Profile, c.Features)
 		return newReference(ref, filepath.Base(c.Reference.Profile), m.d.Profile.Hash(), milliseconds(c.Window.Size)), err
 	}
-	before := m.stored.Declared
 	same := before != nil && before.Config.declaration() == c.declaration()
 	if same && p.Learn == nil && len(m.stored.Reference) > 0 {
 		ref := new(stats.Reference)
@@ -29,10 +32,11 @@ func (m *Monitor) reference(ctx context.Context) (*reference, error) {
 		}
 		return m.builtReference(m.adapt(ctx, ref, before.Config))
 	}
-	if !same && before != nil {
-		m.d.Log.Warn("what the reference is built from has changed in the configuration; it is built anew", "monitor", c.Name)
-	}
+	m.anew = !same && before != nil
 	if c.Reference.Learn > 0 {
+		if ref, err := m.reshape(ctx, before); ref != nil || err != nil {
+			return m.builtReference(ref, err)
+		}
 		if !same || p.Learn == nil {
 			p.rewind()
 			p.beginLearning()
@@ -54,6 +58,31 @@ func (m *Monitor) builtReference(ref *stats.Reference, err error) (*reference, e
 		return nil, err
 	}
 	return newReference(ref, ref.Source, ref.Hash(), milliseconds(m.d.Config.Window.Size)), nil
+}
+
+// reshape builds a learnt reference anew from the records that it was learnt
+// from, where only what it is made of them has changed: segments, resolution,
+// dictionaries. It is nil where that is not so, or most of the records are gone.
+func (m *Monitor) reshape(ctx context.Context, before *Declared) (*stats.Reference, error) {
+	c := m.d.Config
+	if before == nil || m.stored.Progress.Learn != nil || len(m.stored.Reference) == 0 || before.Config.records() != c.records() {
+		return nil, nil
+	}
+	old := new(stats.Reference)
+	if err := old.UnmarshalBinary(m.stored.Reference); err != nil {
+		return nil, fmt.Errorf("the stored reference of monitor %q cannot be read: %w", c.Name, err)
+	}
+	ref, err := m.buildRange(ctx, c, old.From, old.To, nil)
+	var none noRecordsError
+	switch {
+	case errors.As(err, &none):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case 2*ref.Counts[0].Rows < old.Counts[0].Rows:
+		return nil, nil
+	}
+	return ref, nil
 }
 
 // beginLearning makes where every partition is now the place to return to.

@@ -228,6 +228,32 @@ func TestATopicMadeAnewWhileLearning(t *testing.T) {
 	})
 }
 
+// What was read of a topic that is no more, to be counted after learning, is
+// lost and told.
+func TestATopicMadeAnewWhileLearningIsALoss(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLive(t, 1)
+		stop := l.startWith(monitor.ReferenceConfig{Learn: dur("10m")}, l)
+		l.flow(3*time.Minute, 0)
+		time.Sleep(2 * time.Second)
+		l.src.mu.Lock()
+		l.src.parts[0], l.src.id = nil, "two"
+		l.src.mu.Unlock()
+		l.flow(20*time.Minute, 0)
+		p := l.progress()
+		if p.Totals.Lost != 1800 || p.Totals.Rows != 20*600 {
+			t.Errorf("%d lost and %d rows, want 1800 and %d", p.Totals.Lost, p.Totals.Rows, 20*600)
+		}
+		if _, ok := l.find("driftwatch-gap", "firing"); !ok {
+			t.Errorf("nobody was told:\n%s", l.told())
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		l.balance()
+	})
+}
+
 // an empty topic, then old events, while learning
 func TestAnEmptyTopicLearnsFromOldRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -66,6 +66,24 @@ func TestAStrayFirstRecordIsNotWhatIsLearnt(t *testing.T) {
 	}
 }
 
+// Nor do a few of them.
+func TestStrayFirstRecordsAreNotWhatIsLearnt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLive(t, 1)
+		for i := range 20 {
+			l.raw(time.Now(), map[string]any{"ts": time.Now().Add(time.Duration(i*6)*time.Second - 24*time.Hour).UnixMilli(), "x": i, "kind": "a"})
+		}
+		stop := l.startWith(monitor.ReferenceConfig{Learn: dur("5m")}, l)
+		l.flow(20*time.Minute, 0)
+		h := l.history("x")
+		if last := h[len(h)-1]; isNaN(last.Stats["psi_lo"]) || last.Stats["psi_lo"] > 0.01 {
+			t.Errorf("with nothing changed psi_lo is %v", last.Stats["psi_lo"])
+		}
+		_ = stop()
+		l.balance()
+	})
+}
+
 // Where a topic has few records altogether, it learns from those it has.
 func TestAQuietTopicLearnsFromLittle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

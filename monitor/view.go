@@ -93,28 +93,42 @@ func (m *Monitor) View() (MonitorView, error) {
 	if err != nil {
 		return MonitorView{}, fmt.Errorf("cannot read the state of monitor %q: %w", m.d.Config.Name, err)
 	}
-	p, t := &c.Progress, &c.Progress.Totals
-	v := MonitorView{
-		Name: m.d.Config.Name, Topic: m.d.Config.Topic, Rows: t.Rows, Late: t.Late, Rejected: t.Rejected,
-		Skipped: t.Skipped, Lost: t.Lost, Next: map[string]int64{}, Learning: p.Learn != nil, LeftOut: []LeftOutView{}, Declared: c.Declared,
-	}
-	if v.Rejected == nil {
-		v.Rejected = map[string]uint64{}
-	}
-	for _, part := range p.Partitions {
-		v.Next[m.d.Config.Topic+"/"+strconv.Itoa(int(part.Partition))] = part.Next
-		v.Lag += max(0, part.End-part.Next)
-	}
-	if p.Watermark != NoTime {
-		at := UnixMilli(p.Watermark)
-		v.Watermark = &at
-	}
+	v := c.view(m.d.Config.Name, m.d.Config.Topic)
 	if ref := m.counting.Load(); ref != nil {
-		shown := ref.view(max(p.Closed, 0))
+		shown := ref.view(max(c.Progress.Closed, 0))
 		v.Reference = &shown
 		for _, l := range ref.LeftOut {
 			v.LeftOut = append(v.LeftOut, LeftOutView{l.Name, l.Reason})
 		}
 	}
 	return v, nil
+}
+
+// StoredView is a monitor that has a state and is no longer configured.
+func StoredView(name string, s Store) (MonitorView, error) {
+	c, _, err := s.Load()
+	if err != nil {
+		return MonitorView{}, fmt.Errorf("cannot read the state of the former monitor %q: %w", name, err)
+	}
+	return c.view(name, c.Progress.Topic), nil
+}
+
+func (c *Checkpoint) view(name, topic string) MonitorView {
+	p, t := &c.Progress, &c.Progress.Totals
+	v := MonitorView{
+		Name: name, Topic: topic, Rows: t.Rows, Late: t.Late, Rejected: t.Rejected,
+		Skipped: t.Skipped, Lost: t.Lost, Next: map[string]int64{}, Learning: p.Learn != nil, LeftOut: []LeftOutView{}, Declared: c.Declared,
+	}
+	if v.Rejected == nil {
+		v.Rejected = map[string]uint64{}
+	}
+	for _, part := range p.Partitions {
+		v.Next[topic+"/"+strconv.Itoa(int(part.Partition))] = part.Next
+		v.Lag += max(0, part.End-part.Next)
+	}
+	if p.Watermark != NoTime {
+		at := UnixMilli(p.Watermark)
+		v.Watermark = &at
+	}
+	return v
 }

@@ -14,13 +14,30 @@ type api struct {
 	*store.File
 }
 
-func (a api) Monitors() ([]monitor.MonitorView, error) {
+func (a api) Monitors(all bool) ([]monitor.MonitorView, error) {
 	views := make([]monitor.MonitorView, len(a.monitors))
 	for i, m := range a.monitors {
 		var err error
 		if views[i], err = m.View(); err != nil {
 			return nil, err
 		}
+	}
+	if !all {
+		return views, nil
+	}
+	stored, err := a.File.Monitors()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range stored {
+		if slices.Contains(a.Names(), name) {
+			continue
+		}
+		v, err := monitor.StoredView(name, a.Monitor(name))
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, v)
 	}
 	return views, nil
 }

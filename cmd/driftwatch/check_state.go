@@ -63,7 +63,7 @@ func askRunning(ctx context.Context, listen string) (map[string]*monitor.Declare
 	const patience = 5 * time.Second // it answers at once or not at all
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/api/v1/monitors", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/api/v1/monitors?all=1", nil)
 	if err != nil {
 		return nil, err
 	}

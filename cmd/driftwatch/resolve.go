@@ -267,13 +267,17 @@ func (c *Config) startProblem(name string, err error) error {
 	case errors.As(err, &unreachable):
 		path = "kafka.brokers"
 	}
+	if errors.As(err, &unreachable) {
+		return unreachableError{c.at(path, err)}
+	}
+	return c.at(path, err)
+}
+
+// at is an error with the place in the configuration that leads to it.
+func (c *Config) at(path string, err error) problems {
 	main := c.documents[0]
 	at := main.find(path)
-	found := problems{{file: main.file, line: at.line, column: at.column, path: path, message: main.redact(err.Error())}}
-	if errors.As(err, &unreachable) {
-		return unreachableError{found}
-	}
-	return found
+	return problems{{file: main.file, line: at.line, column: at.column, path: path, message: main.redact(err.Error())}}
 }
 
 // unreachableError is a problem that is none of the configuration.

@@ -98,7 +98,7 @@ func newGeneration(cfg *Config, former *generation, o serviceOptions) (*generati
 	} else {
 		var err error
 		if file, err = cfg.State.Open(); err != nil {
-			return nil, err
+			return nil, cfg.at("state.dir", err)
 		}
 	}
 	g := &generation{}
@@ -167,6 +167,9 @@ func (r *reloader) try(ctx context.Context, cfg *Config, present *generation) (n
 	}
 	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
 		err := next.start(ctx)
+		if err == nil && cfg.HTTP.Listen != present.cfg.HTTP.Listen { // the same one is free when the present one has ended
+			err = next.listen()
+		}
 		if err == nil {
 			r.o.log.Info("the configuration has been read again")
 			return next, nil

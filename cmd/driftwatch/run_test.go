@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -222,6 +223,16 @@ func TestReloadsThatHaveToWait(t *testing.T) {
 	p.awaitIn(t, p.stderr, "the former one is kept", 1)
 	size()
 	write(t, token, "xoxb-2\n")
+
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	write(t, file, strings.Replace(config, "127.0.0.1:0", taken.Addr().String(), 1))
+	p.signal(t, syscall.SIGHUP)
+	p.awaitIn(t, p.stderr, "http.listen: the HTTP server cannot listen on "+taken.Addr().String(), 1)
+	size()
 
 	port := cluster.ListenAddrs()[0][strings.LastIndex(broker, ":")+1:]
 	cluster.Close()

@@ -33,7 +33,7 @@ type serviceOptions struct {
 func serve(ctx context.Context, cfg *Config, o serviceOptions) error {
 	file, err := cfg.State.Open()
 	if err != nil {
-		return err
+		return cfg.at("state.dir", err)
 	}
 	defer file.Close()
 	s, err := compose(cfg, file, o)
@@ -145,7 +145,7 @@ func (s *service) retire(names func(severity string, override []string) []string
 // end last, in the order of the data.
 func (s *service) run(ctx context.Context) error {
 	defer s.client.Close()
-	if err := s.web.Listen(); err != nil {
+	if err := s.listen(); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -165,6 +165,17 @@ func (s *service) run(ctx context.Context) error {
 	err := s.watch(ctx)
 	stopLater()
 	return errors.Join(err, edges.Wait())
+}
+
+// listen takes the port, if it has not been taken yet.
+func (s *service) listen() error {
+	if s.web.Addr() != "" {
+		return nil
+	}
+	if err := s.web.Listen(); err != nil {
+		return s.cfg.at("http.listen", err)
+	}
+	return nil
 }
 
 // watch starts the monitors, all or none, and runs them.

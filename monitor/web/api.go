@@ -18,8 +18,8 @@ import (
 // should say what does, is shown with status 404. Any other error is logged and
 // answered with status 500.
 type API interface {
-	Names() []string // of the monitors
-	Monitors() ([]monitor.MonitorView, error)
+	Names() []string                                  // of the monitors
+	Monitors(all bool) ([]monitor.MonitorView, error) // all: with those that have a state and are no longer configured
 	Alerts(all bool) ([]monitor.Alert, error)
 	Incidents(all bool) ([]monitor.Incident, error)
 	History(monitor.Query) ([]monitor.HistoryView, error)
@@ -105,10 +105,11 @@ func listed[T any](list []T, err error) (any, error) {
 }
 
 func (h *handlers) monitors(p url.Values) (any, error) {
-	if err := known(p); err != nil {
+	all, err := allParameter(p)
+	if err != nil {
 		return nil, err
 	}
-	return listed(h.api.Monitors())
+	return listed(h.api.Monitors(all))
 }
 
 func (h *handlers) alerts(p url.Values) (any, error) {

@@ -35,7 +35,7 @@ func (f *fake) Names() (names []string) {
 	return names
 }
 
-func (f *fake) Monitors() ([]monitor.MonitorView, error) { return f.monitors, f.err }
+func (f *fake) Monitors(bool) ([]monitor.MonitorView, error) { return f.monitors, f.err }
 
 func (f *fake) Alerts(all bool) ([]monitor.Alert, error) {
 	f.asked = fmt.Sprintf("alerts %v", all)
@@ -107,7 +107,7 @@ func TestAnswers(t *testing.T) {
 		{"which monitor", "/api/v1/panes", two(), 400, `{"error":"the parameter monitor is missing; there is payments, orders"}`},
 		{"no monitor to ask", "/api/v1/panes", &fake{}, 404, `{"error":"there are no monitors"}`},
 		{"unknown parameter", "/api/v1/panes?feature=amount", payments(), 400, `{"error":"the parameter \"feature\" does not exist here; there is monitor, segment, from, to"}`},
-		{"no parameters", "/api/v1/monitors?all=1", payments(), 400, `{"error":"the parameter \"all\" does not exist here; there is none"}`},
+		{"no such parameter", "/api/v1/monitors?topic=pay", payments(), 400, `{"error":"the parameter \"topic\" does not exist here; there is all"}`},
 		{"twice", "/api/v1/panes?from=1&from=2", payments(), 400, `{"error":"the parameter \"from\" is given 2 times; give it once"}`},
 		{"all of history", "/api/v1/history?segment=*", payments(), 400, `{"error":"segment=* is for /api/v1/panes; name one segment here, or none for overall"}`},
 		{"neither 1 nor 0", "/api/v1/alerts?all=yes", payments(), 400, `{"error":"all=yes is neither 1 nor 0"}`},

@@ -40,7 +40,7 @@ func (h *handlers) render() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	monitors, err := h.api.Monitors()
+	monitors, err := h.api.Monitors(false)
 	if err != nil {
 		return nil, err
 	}
