@@ -55,15 +55,26 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 }
 
 // CountAt counts rows at the edges of a reference, for setting the two against
-// each other: the same features and segments, other counts. A row that is
-// malformed is left out.
-func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (*stats.Reference, error) {
+// each other: the same features and segments, other counts. Malformed is how many
+// records had to be left out. It fails where there is no other.
+func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (counted *stats.Reference, malformed uint64, err error) {
+	var seen uint64
 	r := *ref
 	r.Source, r.From, r.To = source, 0, 0
-	if err := countReference(&r, Default(), format, rows); err != nil {
-		return nil, fmt.Errorf("cannot count %s: %w", source, err)
+	err = countReference(&r, Default(), format, func(yield func(int64, []byte) error) error {
+		return rows(func(at int64, record []byte) error {
+			seen++
+			return yield(at, record)
+		})
+	})
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot count %s: %w", source, err)
 	}
-	return &r, nil
+	malformed = seen - r.Counts[0].Rows
+	if r.Counts[0].Rows == 0 {
+		return nil, malformed, fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
+	}
+	return &r, malformed, nil
 }
 
 // inference is the first reading.

@@ -118,7 +118,7 @@ func (v *view) statistic(segment, feature int, name string) float64 {
 	if !whole(v.s.profile(segment, feature), v.s.window.sums[segment]) {
 		return math.NaN()
 	}
-	return computed(name, v.s.plan.layout.Features[feature].Kind, v.compare(segment, feature))
+	return v.compare(segment, feature).Stat(name)
 }
 
 // compared gives the statistics of a feature of one pane.
@@ -127,22 +127,13 @@ func (s *Stream) compared(segment, feature int, c *stats.Counts) func(string) fl
 	if !whole(p, c) {
 		return func(string) float64 { return math.NaN() }
 	}
-	with := s.ref.bases[segment][feature].Compare(p)
-	return func(name string) float64 { return computed(name, p.Edges.Kind, with) }
+	return s.ref.bases[segment][feature].Compare(p).Stat
 }
 
 // whole says that every row was counted under these edges of the feature. In a
 // window that holds panes of before they were chosen it is not so, and nothing
 // can be said of the feature.
 func whole(p stats.Profile, all *stats.Counts) bool { return p.Rows() == all.Rows }
-
-func computed(name string, kind stats.Kind, c *stats.Comparison) float64 {
-	st, ok := stats.Lookup(name)
-	if !ok || st.Kinds&kind == 0 {
-		return math.NaN()
-	}
-	return st.Compute(c)
-}
 
 func (v *view) compare(segment, feature int) *stats.Comparison {
 	key := [2]int{segment, feature}

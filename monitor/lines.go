@@ -18,11 +18,27 @@ type Lines struct{ path string }
 
 // OpenLines says at once if the file cannot be read.
 func OpenLines(path string) (*Lines, error) {
+	f, err := openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Lines{path}, f.Close()
+}
+
+// openInput opens a file of lines, which is read more than once.
+func openInput(path string) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the input: %w", err)
 	}
-	return &Lines{path}, f.Close()
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file that can be read more than once; write a pipe's output into one first", path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // linesBlock is large enough to keep workers from waiting for each other.
@@ -31,9 +47,9 @@ const linesBlock = 256 << 10
 // Topology is one partition that ends at the file's last line.
 func (l *Lines) Topology(context.Context) (Topology, error) {
 	t := Topology{Topic: strings.TrimSuffix(filepath.Base(l.path), filepath.Ext(l.path)), Partitions: []Bounds{{}}}
-	f, err := os.Open(l.path)
+	f, err := openInput(l.path)
 	if err != nil {
-		return t, fmt.Errorf("cannot open the input: %w", err)
+		return t, err
 	}
 	defer f.Close()
 	err = cutLines(f, func(_ []byte, lines int64) error {
@@ -50,9 +66,9 @@ func (l *Lines) Resolve(context.Context, Topology, Start) (map[int32]int64, erro
 
 // Run reads the file to its end once and returns nil.
 func (l *Lines) Run(ctx context.Context, _ Topology, from map[int32]int64, sink Sink) error {
-	f, err := os.Open(l.path)
+	f, err := openInput(l.path)
 	if err != nil {
-		return fmt.Errorf("cannot open the input: %w", err)
+		return err
 	}
 	defer f.Close()
 	offset := int64(0)
@@ -123,9 +139,9 @@ type Rows func(yield func(time int64, record []byte) error) error
 func FileRows(paths []string) Rows {
 	return func(yield func(int64, []byte) error) error {
 		for _, path := range paths {
-			f, err := os.Open(path)
+			f, err := openInput(path)
 			if err != nil {
-				return fmt.Errorf("cannot open the input: %w", err)
+				return err
 			}
 			var records []Record
 			err = cutLines(f, func(block []byte, lines int64) error {

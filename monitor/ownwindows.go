@@ -47,16 +47,19 @@ func (o *ownWindows) count(w *worker, i int) {
 }
 
 // baselines has an entry for each feature, or none where there are no two
-// windows.
+// windows. The first and the last are left out: the reference begins and ends
+// within them, and a window of a few rows would be taken for what is usual.
 func (o *ownWindows) baselines() []stats.Baseline {
-	if len(o.kept) < 2 {
+	starts := slices.Sorted(maps.Keys(o.kept))
+	if len(starts) < 4 {
 		return nil
 	}
-	windows := make([]stats.Profile, 0, len(o.kept))
+	starts = starts[1 : len(starts)-1]
+	windows := make([]stats.Profile, 0, len(starts))
 	all := make([]stats.Baseline, len(o.layout.Features))
 	for f := range all {
 		windows = windows[:0]
-		for _, start := range slices.Sorted(maps.Keys(o.kept)) {
+		for _, start := range starts {
 			windows = append(windows, o.layout.Profile(o.kept[start], f))
 		}
 		all[f] = stats.NewBaseline(o.size, windows)

@@ -57,7 +57,7 @@ func TestBaselines(t *testing.T) {
 				low, high = 0.7, 1.4 // independent in any case
 			}
 			b := ref.Baselines[i]
-			if b.Window != 300_000 || b.Windows < 72 || b.Windows > 73 || b.Phi < low || b.Phi > high {
+			if b.Window != 300_000 || b.Windows < 70 || b.Windows > 71 || b.Phi < low || b.Phi > high {
 				t.Errorf("with memory %v %s has the baseline %+v, want phi in [%v, %v]", memory, e.Name, b, low, high)
 			}
 		}

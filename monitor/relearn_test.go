@@ -240,6 +240,7 @@ func TestATopicMadeAnewWhileLearningIsALoss(t *testing.T) {
 		l.src.parts[0], l.src.id = nil, "two"
 		l.src.mu.Unlock()
 		l.flow(20*time.Minute, 0)
+		time.Sleep(2 * time.Second)
 		p := l.progress()
 		if p.Totals.Lost != 1800 || p.Totals.Rows != 20*600 {
 			t.Errorf("%d lost and %d rows, want 1800 and %d", p.Totals.Lost, p.Totals.Rows, 20*600)

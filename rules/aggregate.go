@@ -2,6 +2,7 @@ package rules
 
 import (
 	"math"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -40,11 +41,15 @@ func (c *compiler) call(n *ast.CallNode) quantity {
 		c.report(n, "%s cannot stand inside another share, count or max", callee.Value)
 		return nil
 	}
+	before := len(c.uses)
 	c.inside = true
 	each := c.argument(callee.Value, n.Arguments[0])
 	c.inside = false
+	if !slices.ContainsFunc(c.uses[before:], func(u use) bool { return !u.limit && !u.Stream }) && len(c.problems) == 0 {
+		c.report(n, "%s is about features, and names no statistic of one", callee.Value)
+	}
 	over := overMembers(each, combine)
-	c.aggregates = append(c.aggregates, aggregate{text: showLags(n.String()), eval: over})
+	c.aggregates = append(c.aggregates, aggregate{text: c.shown(n.String()), eval: over})
 	return over
 }
 

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -14,23 +15,27 @@ import (
 // numbers that are.
 
 // A lag is no literal of the expression language. Before the text is parsed its
-// first digit becomes one of the letters A to J, which makes a name of it that no
-// statistic has, and leaves all columns as they are.
+// first digit becomes a letter, which makes a name of it and leaves all columns as
+// they are.
 var (
-	lagText = regexp.MustCompile(`(,\s*)(\d)([\da-z]*[a-z]\s*\))`)
-	lagName = regexp.MustCompile(`\b([A-J])([\da-z]*[a-z])\b`)
+	lagText  = regexp.MustCompile(`(,\s*)(\d)([\da-z]*[a-z])(\s*\))`)
+	anyNames = regexp.MustCompile(`\b[A-J][\da-z]*[a-z]\b`)
 )
 
-func hideLags(text string) string {
+// hideLags also returns what it has hidden, by the name.
+func hideLags(text string) (string, map[string]string) {
+	hidden := map[string]string{}
 	return lagText.ReplaceAllStringFunc(text, func(m string) string {
 		p := lagText.FindStringSubmatch(m)
-		return p[1] + string(p[2][0]-'0'+'A') + p[3]
-	})
+		name := string(p[2][0]-'0'+'A') + p[3]
+		hidden[name] = p[2] + p[3]
+		return p[1] + name + p[4]
+	}), hidden
 }
 
-// showLags undoes hideLags.
-func showLags(text string) string {
-	return lagName.ReplaceAllStringFunc(text, func(m string) string { return string(m[0]-'A'+'0') + m[1:] })
+// shown undoes hideLags.
+func (c *compiler) shown(text string) string {
+	return anyNames.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(c.hidden[name], name) })
 }
 
 // delta compiles the call.
@@ -41,13 +46,13 @@ func (c *compiler) delta(n *ast.CallNode) quantity {
 	}
 	name, ok := n.Arguments[0].(*ast.IdentifierNode)
 	written, isName := n.Arguments[1].(*ast.IdentifierNode)
-	if !ok || name.Value == limitName || !isName || !lagName.MatchString(written.Value) {
+	if !ok || name.Value == limitName || !isName || c.hidden[written.Value] == "" {
 		c.report(n, "delta takes a statistic and a time, as in delta(psi, 1h)")
 		return nil
 	}
 	var lag Duration
-	if err := lag.UnmarshalText([]byte(showLags(written.Value))); err != nil || lag == 0 {
-		c.report(written, "%s is no time to look back; write one such as 1h or 7d", showLags(written.Value))
+	if err := lag.UnmarshalText([]byte(c.hidden[written.Value])); err != nil || lag == 0 {
+		c.report(written, "%s is no time to look back; write one such as 1h or 7d", c.hidden[written.Value])
 		return nil
 	}
 	st, ok := c.known[name.Value]
@@ -59,7 +64,7 @@ func (c *compiler) delta(n *ast.CallNode) quantity {
 	c.uses[len(c.uses)-1].lag = time.Duration(lag)
 	change := func(s *scope) float64 { return now(s) - s.before(time.Duration(lag)).value(st) }
 	if !c.inside {
-		c.aggregates = append(c.aggregates, aggregate{text: showLags(n.String()), eval: change, delta: true})
+		c.aggregates = append(c.aggregates, aggregate{text: c.shown(n.String()), eval: change, delta: true})
 	}
 	return change
 }

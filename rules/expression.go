@@ -68,6 +68,7 @@ type compiler struct {
 	inside   bool
 	negated  bool // under an odd number of !
 	ofStream bool // the measure is about the stream
+	hidden   map[string]string
 	problems []Problem
 	expression
 }
@@ -79,7 +80,9 @@ func (c *compiler) compile(text string) {
 	}
 	// Without this the parser takes count's argument for a list and a predicate.
 	own := conf.FunctionsTable{"share": &builtin.Function{}, "count": &builtin.Function{}, "max": &builtin.Function{}}
-	tree, err := parser.ParseWithConfig(hideLags(text), &conf.Config{MaxNodes: maxExpressionNodes, Functions: own})
+	var parsed string
+	parsed, c.hidden = hideLags(text)
+	tree, err := parser.ParseWithConfig(parsed, &conf.Config{MaxNodes: maxExpressionNodes, Functions: own})
 	if err != nil {
 		c.syntax(text, err)
 		return
@@ -107,7 +110,7 @@ func (c *compiler) syntax(text string, err error) {
 }
 
 func (c *compiler) report(at ast.Node, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: showLags(fmt.Sprintf(format, args...))})
+	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: c.shown(fmt.Sprintf(format, args...))})
 }
 
 // condition compiles what must be a yes or no. After a problem the closures it

@@ -70,7 +70,7 @@ func (c *compiler) measured(side ast.Node) (name string, stream, ok bool) {
 		st, known := c.known[n.Value]
 		return n.Value, st.Stream, known && n.Value != limitName
 	case *ast.CallNode:
-		return showLags(n.String()), false, true
+		return c.shown(n.String()), false, true
 	}
 	return "", false, false
 }

@@ -2,17 +2,23 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/agnivade/levenshtein"
 )
 
-// Nearest gives the known name that was probably meant: the one that differs in
-// the fewest letters, "" where each differs in more than a third of them, and in
-// more than two.
+// Nearest gives the known name that was probably meant, however its letters are
+// written: the first that begins with it, else the one that differs in the fewest
+// letters, "" where each differs in more than a third of them, and in more than
+// two.
 func Nearest(name string, known []string) string {
+	name = strings.ToLower(name)
 	best, least := "", max(2, len(name)/3)+1
 	for _, k := range known {
-		if n := levenshtein.ComputeDistance(name, k); n < least && n < len(name) {
+		if len(name) >= 3 && strings.HasPrefix(strings.ToLower(k), name) {
+			return k
+		}
+		if n := levenshtein.ComputeDistance(name, strings.ToLower(k)); n < least && n < len(name) {
 			best, least = k, n
 		}
 	}

@@ -9,7 +9,7 @@ import (
 func TestNearest(t *testing.T) {
 	known := []string{"psi", "mean_shift", "missing_rate", "hellinger", "ks"}
 	for name, want := range map[string]string{
-		"psy": "psi", "mean_shft": "mean_shift", "missing-rate": "missing_rate", "helinger": "hellinger", "kolmogorov": "", "": "", "x": "",
+		"psy": "psi", "mean_shft": "mean_shift", "missing-rate": "missing_rate", "helinger": "hellinger", "kolmogorov": "", "": "", "x": "", "PSI": "psi", "missing": "missing_rate",
 	} {
 		if got := rules.Nearest(name, known); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)

@@ -1,5 +1,7 @@
 package stats
 
+import "math"
+
 // Comparison puts a reference and a current profile of one feature on the same
 // bins, and keeps the sums that several statistics share. It is reused by Reset
 // without allocating. It is not safe for concurrent use, and it is a view of
@@ -51,6 +53,16 @@ func (c *Comparison) Reset(b *Base, cur Profile) {
 	if b.rows > 0 && c.rows > 0 && b.ref.Edges != cur.Edges && b.ref.Edges.ID() != cur.Edges.ID() {
 		c.base = &Base{}
 	}
+}
+
+// Stat is the statistic of a name, NaN where it cannot be said or is none of the
+// feature's kind.
+func (c *Comparison) Stat(name string) float64 {
+	s, ok := Lookup(name)
+	if !ok || s.Kinds&c.cur.Edges.Kind == 0 {
+		return math.NaN()
+	}
+	return s.Compute(c)
 }
 
 // align makes the bins and their counts. Without rows on both sides there are

@@ -14,7 +14,8 @@ import (
 // 1/resolution, and exact where the cut is one of p's. Moments and extremes are
 // kept. Of a categorical one every value keeps its count that both have in their
 // dictionaries; the Rare of p, which were counted together, are rare under e if
-// e knows any of them, else unseen. Where the kinds differ, all values are of the
+// e knows any of them, else unseen. Categories are texts to a text feature, which
+// counts no single ones. Where the kinds differ otherwise, all values are of the
 // wrong type.
 func (e *Edges) Rebin(p Profile) Profile {
 	if p.Edges == e || p.Edges.ID() == e.ID() {
@@ -23,6 +24,8 @@ func (e *Edges) Rebin(p Profile) Profile {
 	q := Profile{Edges: e, Cells: make([]uint64, e.Width())}
 	copy(q.Cells[:NoValues], p.Cells[:NoValues])
 	switch {
+	case p.Edges.Kind == Categorical && e.Kind == Text:
+		q.Cells[NoValues] = sum(p.Cells[NoValues:])
 	case p.Edges.Kind != e.Kind:
 		for _, n := range p.Cells[NoValues:] {
 			q.Cells[WrongType] += n

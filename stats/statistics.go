@@ -78,7 +78,7 @@ var table = [...]Statistic{
 	{"iqr_ratio", Feature, "1", "0..", "interquartile range / reference interquartile range; undefined where that is 0", Numeric, true, iqrRatio},
 	{"mean", Feature, "value", "any", "arithmetic mean, without values further out than 2^20 reference std; undefined where all are", Numeric, false, mean},
 	{"std", Feature, "value", "0..", "standard deviation, with n-1, of the values that mean is of; undefined below two of them", Numeric, false, std},
-	{"mean_shift", Feature, "reference std", "any", "(mean - reference mean) / reference std; where that is 0, 0 if the means are equal, else undefined", Numeric, true, meanShift},
+	{"mean_shift", Feature, "reference std", "any", "(mean - reference mean) / reference std; where that is 0, 0 if the means are equal, else undefined; undefined for a reference of one value", Numeric, true, meanShift},
 	{"std_ratio", Feature, "1", "0..", "std / reference std; undefined where that is 0", Numeric, true, stdRatio},
 	{"p01", Feature, "value", "any", "1 % quantile", Numeric, false, p01},
 	{"p05", Feature, "value", "any", "5 % quantile", Numeric, false, p05},

@@ -39,7 +39,7 @@ counts of the second spread evenly within its cells: good to about 1/200.`,
   driftwatch diff train.jsonl serve.jsonl --fail 'psi_lo > 0.1'`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			failing, err := failCondition(fail)
+			failing, err := failCondition(fail, cmd.Flags().Changed("fail"))
 			if err != nil {
 				return err
 			}
@@ -78,18 +78,12 @@ type diffSide struct {
 // featureDiff is one feature on both sides, on the same edges.
 type featureDiff struct {
 	name               string
+	kind               string // with that of the current side where it is another
 	reference, current stats.Profile
 	compared           *stats.Comparison
 }
 
-// stat is NaN where a statistic cannot be said or is none of the feature's kind.
-func (f *featureDiff) stat(name string) float64 {
-	s, ok := stats.Lookup(name)
-	if !ok || s.Kinds&f.reference.Edges.Kind == 0 {
-		return math.NaN()
-	}
-	return s.Compute(f.compared)
-}
+func (f *featureDiff) stat(name string) float64 { return f.compared.Stat(name) }
 
 // compareFiles reads two files, each a profile or JSON lines. Lines are counted
 // at the edges of the reference, which its own lines, or its profile, decide.
@@ -107,9 +101,12 @@ func compareFiles(reference, current string, log io.Writer) (*diff, error) {
 		return nil, err
 	}
 	if d.current.Reference, err = loadSide(current, log, func(rows monitor.Rows) (*stats.Reference, error) {
-		cur, err := monitor.CountAt(d.reference.Reference, decode.JSON, rows, current)
+		cur, malformed, err := monitor.CountAt(d.reference.Reference, decode.JSON, rows, current)
 		if err == nil {
 			lines += cur.Counts[0].Rows
+		}
+		if err == nil && malformed > 0 {
+			fmt.Fprintf(log, "%s: %d of %d lines are no JSON objects and are left out\n", current, malformed, malformed+cur.Counts[0].Rows)
 		}
 		return cur, err
 	}); err != nil {
@@ -140,6 +137,9 @@ func isProfile(file string) (bool, error) {
 		return false, fmt.Errorf("cannot read what to compare: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return false, fmt.Errorf("cannot compare %s: it is no file that can be read more than once; write a pipe's output into one first", file)
+	}
 	head := make([]byte, len(stats.ReferenceMagic))
 	if _, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return false, fmt.Errorf("cannot read %s: %w", file, err)
@@ -154,13 +154,21 @@ func (d *diff) compare() {
 		at[e.Name] = i
 	}
 	for i, e := range ref.Layout.Features {
-		f := featureDiff{name: e.Name, reference: ref.Layout.Profile(ref.Counts[0], i)}
+		f := featureDiff{name: e.Name, kind: e.Kind.String(), reference: ref.Layout.Profile(ref.Counts[0], i)}
 		f.current = stats.Profile{Edges: e, Cells: make([]uint64, e.Width())}
+		f.current.Cells[stats.Absent] = cur.Counts[0].Rows
 		if j, has := at[e.Name]; has {
-			f.current = e.Rebin(cur.Layout.Profile(cur.Counts[0], j))
+			p := cur.Layout.Profile(cur.Counts[0], j)
+			if kind := p.Edges.Kind; kind != e.Kind {
+				f.kind += " → " + kind.String()
+			}
+			f.current = e.Rebin(p)
 			delete(at, e.Name)
 		}
 		f.compared = ref.Base(0, i).Compare(f.current)
+		if e.Kind == stats.Categorical && f.kind == "categorical → text" { // which texts there were is not known
+			f.compared = ref.Base(0, i).Compare(stats.Profile{Edges: e, Cells: make([]uint64, e.Width())})
+		}
 		d.features = append(d.features, f)
 	}
 	for _, e := range cur.Layout.Features {
@@ -168,20 +176,31 @@ func (d *diff) compare() {
 			d.onlyCurrent = append(d.onlyCurrent, e.Name)
 		}
 	}
-	slices.SortStableFunc(d.features, func(a, b featureDiff) int { return cmp.Compare(b.moved(), a.moved()) })
+	slices.SortStableFunc(d.features, func(a, b featureDiff) int {
+		return cmp.Or(cmp.Compare(b.certain(), a.certain()), cmp.Compare(b.beyondNoise(), a.beyondNoise()))
+	})
 }
 
-// moved is what features are sorted by: the certain part of the PSI; where there
-// is none, how much more is missing.
-func (f *featureDiff) moved() float64 {
+// certain is what features are sorted by: the certain part of the PSI; where
+// there is none, how much more is missing.
+func (f *featureDiff) certain() float64 {
 	if lo := f.stat("psi_lo"); !math.IsNaN(lo) {
-		return lo
+		return max(0, lo)
 	}
 	missing := ratioOf(f.current.Missing(), f.current.Rows()) - ratioOf(f.reference.Missing(), f.reference.Rows())
-	if math.IsNaN(missing) || missing == 0 {
-		return math.Inf(-1)
+	if math.IsNaN(missing) {
+		return 0
 	}
 	return math.Abs(missing)
+}
+
+// beyondNoise sorts those of which nothing is certain.
+func (f *featureDiff) beyondNoise() float64 {
+	x := f.stat("psi") / f.stat("psi_noise")
+	if math.IsNaN(x) {
+		return -1
+	}
+	return x
 }
 
 func ratioOf(part, all uint64) float64 {
@@ -194,18 +213,21 @@ func ratioOf(part, all uint64) float64 {
 // diffMonitor is the name of what --fail's condition is judged for.
 const diffMonitor = "diff"
 
-// failCondition makes a rule of an expression; nil for none.
-func failCondition(text string) (*rules.Rule, error) {
-	if text == "" {
+// failCondition makes a rule of an expression; nil where none was given.
+func failCondition(text string, given bool) (*rules.Rule, error) {
+	if !given {
 		return nil, nil
 	}
 	none := 0
 	r := &rules.Rule{Name: "fail", Monitor: diffMonitor, When: text, MinSamples: &none, MinReferenceSamples: &none}
-	_, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics())
+	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics())
 	for _, p := range ps {
 		if !p.Warning {
 			return nil, fmt.Errorf("--fail: %s", p.Message)
 		}
+	}
+	if len(engine.Lags()) > 0 {
+		return nil, errors.New("--fail: two files have no earlier windows that delta could look back to")
 	}
 	return r, nil
 }
@@ -229,16 +251,26 @@ func (d *diff) judge(w io.Writer, r *rules.Rule) error {
 	if engine == nil {
 		return fmt.Errorf("--fail: %s", ps[0].Message)
 	}
-	var breached []string
-	now := time.Unix(0, 0) // any time but none
-	for _, t := range engine.Step(now, rules.Window{}, samples) {
-		if t.State == rules.Firing {
-			breached = append(breached, cmp.Or(t.Series.Feature, "all together"))
+	var breached, unknown []string
+	verdicts := engine.Judge(samples)
+	for _, v := range verdicts {
+		name := cmp.Or(v.Series.Feature, "the features together")
+		switch {
+		case !v.Known:
+			unknown = append(unknown, name)
+		case v.Holds:
+			breached = append(breached, name)
 		}
 	}
-	if len(breached) == 0 {
-		return nil
+	if len(unknown) > 0 {
+		fmt.Fprintf(w, "%s cannot be said for %s\n", r.When, strings.Join(unknown, ", "))
 	}
-	fmt.Fprintf(w, "%s holds for %s\n", r.When, strings.Join(breached, ", "))
-	return errNo
+	switch {
+	case len(breached) > 0:
+		fmt.Fprintf(w, "%s holds for %s\n", r.When, strings.Join(breached, ", "))
+		return errNo
+	case len(unknown) > 0 && len(unknown) == len(verdicts):
+		return fmt.Errorf("--fail: %s can be said of nothing here", r.When)
+	}
+	return nil
 }

@@ -6,10 +6,35 @@ import (
 )
 
 type exportedDiff struct {
-	Features []exportedFeatureDiff `json:"features"`
+	Reference exportedDiffSide      `json:"reference"`
+	Current   exportedDiffSide      `json:"current"`
+	Features  []exportedFeatureDiff `json:"features"`
 	// OnlyCurrent are features of the current profile that the reference does
 	// not have.
 	OnlyCurrent []string `json:"only_current"`
+	// Conventions say how the numbers are made, where the field has several ways.
+	Conventions []string `json:"conventions"`
+}
+
+type exportedDiffSide struct {
+	Name string `json:"name"`
+	Hash string `json:"hash"`
+	Rows uint64 `json:"rows"`
+}
+
+// conventions are those of the package stats, whose documentation has the reasons.
+func conventions() []string {
+	return []string{
+		"psi, js, hellinger, tvd and chi2 are of the bins given",
+		"the bins of a number are the reference's deciles (numpy.quantile, linear), closed on the right, equal ones merged, and a value of more than a tenth of the rows has its own",
+		"a category has a bin where 10 rows are expected on the smaller side, or if it is among the 8 most frequent; all others, and new ones, share one",
+		"rows without a value are one more bin, where there are any; bins without rows are left out",
+		"psi is the sum of (p-q) ln(p/q), natural logarithm, with 1/2 added to each count on both sides before they are divided",
+		"js is the distance, to base 2; chi2 has no continuity correction",
+		"p-values, psi_noise and psi_lo are asymptotic and take rows to be independent",
+		"ks is the greatest difference at the cuts; the exact one is at most ks + ks_error",
+		"null is what cannot be said",
+	}
 }
 
 type exportedFeatureDiff struct {
@@ -27,7 +52,11 @@ type exportedSide struct {
 }
 
 func exportDiff(d *diff) exportedDiff {
-	out := exportedDiff{Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...)}
+	side := func(s diffSide) exportedDiffSide { return exportedDiffSide{s.name, s.Hash(), s.Counts[0].Rows} }
+	out := exportedDiff{
+		Reference: side(d.reference), Current: side(d.current),
+		Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...), Conventions: conventions(),
+	}
 	for i := range d.features {
 		f := &d.features[i]
 		e := exportedFeatureDiff{

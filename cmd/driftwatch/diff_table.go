@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -22,12 +23,12 @@ func printDiff(w io.Writer, d *diff) error {
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "FEATURE\tKIND\tPSI\tNOISE TO\tAT LEAST\tKS\tMISSING\tMEDIAN OR TOP\tREFERENCE\tCURRENT")
+	fmt.Fprintln(t, "FEATURE\tKIND\tPSI, NOISE TO\tSURE\tKS\tMISSING\tMEDIAN OR TOP\tREFERENCE\tCURRENT")
 	for i := range d.features {
 		f := &d.features[i]
 		reference, current := f.histograms()
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(f.name), f.reference.Edges.Kind,
-			short(f.stat("psi")), short(f.stat("psi_noise")), short(max(0, f.stat("psi_lo"))), short(f.stat("ks")),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", printable(f.name), f.kind,
+			withNoise(f.stat("psi"), f.stat("psi_noise")), short(max(0, f.stat("psi_lo"))), short(f.stat("ks")),
 			change(percent(ratioOf(f.reference.Missing(), f.reference.Rows())), percent(ratioOf(f.current.Missing(), f.current.Rows()))),
 			f.middle(), reference, current)
 	}
@@ -93,18 +94,24 @@ func change(before, after string) string {
 	return before + " → " + after
 }
 
+// withNoise is a number beside what it can be by chance.
+func withNoise(x, noise float64) string {
+	if math.IsNaN(x) {
+		return ""
+	}
+	return short(x) + ", " + short(noise)
+}
+
+// short has three decimals at the most: what is behind them is noise.
 func short(x float64) string {
 	if math.IsNaN(x) {
 		return ""
 	}
-	if x != 0 && math.Abs(x) < 0.0005 {
-		return "0"
-	}
-	return fmt.Sprintf("%.3g", x)
+	return strconv.FormatFloat(math.Round(1000*x)/1000, 'g', 4, 64)
 }
 
 // histogramBars is how many bars a histogram in a line has.
-const histogramBars = 12
+const histogramBars = 10
 
 // histograms draw both sides on the same scale: of numbers over the range that
 // holds nearly all of both, of categories by their frequency in the reference.

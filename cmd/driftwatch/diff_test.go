@@ -111,9 +111,11 @@ func TestDiffFails(t *testing.T) {
 		{same, "psi_lo > 0.1", exitDone, ""},
 		{after, "psi_lo > 0.1", exitNo, "psi_lo > 0.1 holds for channel, amount\n"},
 		{after, "mean_shift > 0.1", exitNo, "mean_shift > 0.1 holds for amount\n"},
-		{after, "share(psi_lo > 0.1) > 0.5", exitNo, "holds for all together\n"},
+		{after, "share(psi_lo > 0.1) > 0.5", exitNo, "holds for the features together\n"},
 		{after, "rows < 3000", exitDone, ""},
 		{after, "psy > 0.1", exitFailed, `driftwatch: --fail: there is no statistic "psy"; did you mean "psi"?` + "\n"},
+		{after, "delta(psi, 1h) > 0.1", exitFailed, "driftwatch: --fail: two files have no earlier windows that delta could look back to\n"},
+		{after, "mean_shift > 0.1 && psi_baseline > 0", exitFailed, "can be said of nothing here\n"},
 		{"nowhere.jsonl", "psi > 1", exitFailed, "driftwatch: cannot read what to compare: open nowhere.jsonl: no such file or directory\n"},
 	} {
 		code, stdout, stderr := run("diff", before, test.current, "--fail", test.fail)
@@ -143,18 +145,47 @@ func TestDiffOfOtherFields(t *testing.T) {
 				t.Errorf("a number that became text: %v", rate)
 			}
 		default:
-			if f.Current.Rows != 0 || f.Stats["psi"] != nil {
-				t.Errorf("%s is not there, and has %d rows and a psi of %v", f.Name, f.Current.Rows, f.Stats["psi"])
+			if f.Current.Rows != 2000 || f.Current.Missing != 2000 {
+				t.Errorf("%s is not there, and has %d rows of which %d are missing", f.Name, f.Current.Rows, f.Current.Missing)
 			}
 		}
 	}
-	empty := linesFile(t, "empty.jsonl", 0, nil)
-	for _, files := range [][]string{{before, empty}, {before, os.DevNull}} {
-		if code, stdout, stderr := run("diff", files[0], files[1]); code != exitDone || strings.Contains(stdout, "NaN") {
-			t.Errorf("%v: exit code %d, %s%s", files, code, stdout, stderr)
+	for args, want := range map[string]string{
+		before + " " + empty(t):        "has no usable record (0 were read, 0 malformed)",
+		empty(t) + " " + before:        "there are no records",
+		before + " " + os.DevNull:      "is no file that can be read more than once",
+		before + " " + csv(t):          "has no usable record (3 were read, 3 malformed)",
+		before + " --fail= " + same(t): "--fail: ",
+	} {
+		if code, stdout, stderr := run(append([]string{"diff"}, strings.Fields(args)...)...); code != exitFailed || stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit code %d, %s%s, want %q", args, code, stdout, stderr, want)
 		}
 	}
-	if code, _, stderr := run("diff", empty, before); code != exitFailed || !strings.Contains(stderr, "there are no records") {
-		t.Errorf("without a reference: exit code %d, %s", code, stderr)
+}
+
+func empty(t *testing.T) string { return linesFile(t, "empty.jsonl", 0, nil) }
+func same(t *testing.T) string  { return shop(t, "same.jsonl", 2000, 1, 0) }
+func csv(t *testing.T) string {
+	return linesFile(t, "table.csv", 3, func(i int) string { return fmt.Sprintf("%d,a", i) })
+}
+
+// A feature that is one of categories in one profile and of texts in the other
+// has no distance, and everything else of it is still said.
+func TestDiffOfCategoriesAndTexts(t *testing.T) {
+	values := func(name string, distinct int) string {
+		file := linesFile(t, name+".jsonl", 20_000, func(i int) string {
+			return fmt.Sprintf(`{"merchant": "m%d", "n": %d}`, i%distinct, i%7)
+		})
+		profile := strings.TrimSuffix(file, ".jsonl") + ".profile"
+		must(t, "records in", "profile", "--input", file, "-o", profile)
+		return profile
+	}
+	few, many := values("few", 990), values("many", 1100)
+	for _, files := range [][]string{{few, many}, {many, few}} {
+		for _, f := range diffJSON(t, files...).Features {
+			if f.Name == "merchant" && (f.Stats["psi"] != nil || f.Current.Rows != 20_000 || f.Current.Missing != 0) {
+				t.Errorf("%v: merchant is %+v", files, f)
+			}
+		}
 	}
 }

@@ -89,14 +89,7 @@ func printLeftOut(w io.Writer, ref *stats.Reference) error {
 
 // currentStatistics looks at one profile by itself: what compares is NaN.
 func currentStatistics(p stats.Profile) func(name string) float64 {
-	c := stats.NewBase(stats.Profile{}, false).Compare(p)
-	return func(name string) float64 {
-		s, ok := stats.Lookup(name)
-		if !ok || s.Kinds&p.Edges.Kind == 0 {
-			return math.NaN()
-		}
-		return s.Compute(c)
-	}
+	return stats.NewBase(stats.Profile{}, false).Compare(p).Stat
 }
 
 // topCategories shows the three most frequent values and their shares.

@@ -153,7 +153,7 @@ func TestProfileShowExports(t *testing.T) {
 		t.Error("not everything is exported")
 	}
 	for _, f := range all.Features {
-		if f.Baseline == nil || f.Baseline.Windows != 14 || f.Baseline.WindowMS != 300_000 || f.Baseline.Phi < 0 {
+		if f.Baseline == nil || f.Baseline.Windows != 12 || f.Baseline.WindowMS != 300_000 || f.Baseline.Phi < 0 {
 			t.Errorf("the baseline of %s is %+v", f.Name, f.Baseline)
 		}
 		if f.Name == "amount" && (len(f.BinEnds) < 9 || f.Center == nil || *f.Scale <= 0) {
