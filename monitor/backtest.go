@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"driftwatch/rules"
 )
 
 // BacktestOptions bound a backtest.
@@ -18,6 +20,7 @@ type BacktestResult struct {
 	Records uint64 // decided: counted, rejected or skipped
 	Windows uint64
 	Totals  Totals
+	Judged  []rules.Judged // of each rule, how often it could not be decided
 	// Learning says that the input ended before the reference was learned, so
 	// that nothing was compared.
 	Learning bool
@@ -67,6 +70,9 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 	}
 	p := m.stream.progress
 	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, Learning: m.stream.learning != nil}
+	if m.stream.engine != nil {
+		r.Judged = m.stream.engine.Judged()
+	}
 	for _, part := range m.stream.parts {
 		r.Records += uint64(part.Decided())
 	}

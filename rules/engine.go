@@ -11,7 +11,8 @@ import (
 // Engine holds the alerts of one monitor. It is not safe for concurrent use:
 // the goroutine that owns the monitor's stream owns it too.
 type Engine struct {
-	rules []*rule
+	rules   []*rule
+	windows uint64 // with rows, that were stepped over
 }
 
 // Transition is one change of state.
@@ -46,6 +47,7 @@ type rule struct {
 
 	perSegment bool     // one alert a segment, else one a feature too
 	members    []string // the features it looks at, in the monitor's order
+	undecided  uint64   // windows with rows in which when was unknown for all series
 	series     []series
 }
 
@@ -54,6 +56,7 @@ type series struct {
 	Series
 	limit float64
 	alert alert
+	known bool // when was, in the last step
 }
 
 func (r *rule) uses() []use { return slices.Concat(r.when.uses, r.clear.uses) }
@@ -75,12 +78,19 @@ func (u use) direct() bool { return !u.limit && !u.Stream && !u.inside }
 // the order of time.
 func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transition {
 	data := viewOf(samples)
+	judged := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
+	if judged {
+		e.windows++
+	}
 	var changes []Transition
 	for _, r := range e.rules {
 		for i := range r.series {
 			if t, changed := r.step(&r.series[i], at, window, data); changed {
 				changes = append(changes, t)
 			}
+		}
+		if judged && !slices.ContainsFunc(r.series, func(s series) bool { return s.known }) {
+			r.undecided++
 		}
 	}
 	return changes
@@ -100,6 +110,7 @@ func viewOf(samples []Sample) view {
 func (r *rule) step(s *series, at time.Time, window Window, data view) (Transition, bool) {
 	scope := r.scopeOf(s, data)
 	breach := r.when.eval(scope)
+	s.known = breach != unknown
 	clear := -breach
 	if r.clear.eval != nil {
 		clear = r.clear.eval(scope)

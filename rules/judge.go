@@ -20,3 +20,20 @@ func (e *Engine) Judge(samples []Sample) []Verdict {
 	}
 	return all
 }
+
+// Judged says of one rule in how many windows it could not be decided.
+type Judged struct {
+	Rule      string
+	Windows   uint64 // that had rows, of all there were since Compile
+	Undecided uint64 // those of them in which when was unknown for every series
+}
+
+// Judged tells it of all rules, so that "no alert" can be told from "nothing was
+// judged". Windows without rows are not counted: many are never stepped over.
+func (e *Engine) Judged() []Judged {
+	all := make([]Judged, len(e.rules))
+	for i, r := range e.rules {
+		all[i] = Judged{r.Name, e.windows, r.undecided}
+	}
+	return all
+}

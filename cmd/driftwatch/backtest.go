@@ -28,7 +28,11 @@ func newBacktestCommand() *cobra.Command {
 		Short: "Say which alerts would have fired, and when",
 		Long: `Backtest runs the same engine at full speed over what the topics retain, or over
 files of JSON lines. No wall clock is read: the result depends on the records
-alone. --from and --to are event times, --to not included.`,
+alone. --from and --to are event times, --to not included.
+
+It ends by saying on stderr what it went through: windows, alerts, what was
+rejected, and which rules could not be decided. It exits with 2 if the records
+end before the reference is learned, since then nothing was compared.`,
 		Example: `  driftwatch backtest --config driftwatch.yaml --from 2026-11-01T00:00:00Z
   driftwatch backtest --config driftwatch.yaml --input payments=day.jsonl --json`,
 		Args: cobra.NoArgs,
@@ -85,6 +89,7 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 
 	began := time.Now()
 	var records uint64
+	learning := false
 	for _, m := range chosen {
 		d, err := cfg.deps(m, log)
 		if err != nil {
@@ -97,7 +102,8 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 		if err != nil {
 			return cfg.startProblem(m.Name, err)
 		}
-		printResult(cmd.ErrOrStderr(), m.Name, result, fired)
+		printResult(cmd.ErrOrStderr(), m, result, fired)
+		learning = learning || result.Learning
 		fired = 0
 		records += result.Records
 		if n := result.Totals.RejectedSum(); n > 0 && result.Totals.Rows == 0 {
@@ -105,22 +111,44 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 		}
 	}
 	printRate(cmd.ErrOrStderr(), records, time.Since(began))
+	if learning {
+		return errTold
+	}
 	return nil
 }
 
-// printResult tells no alert from nothing that was judged.
-func printResult(w io.Writer, name string, r monitor.BacktestResult, fired int) {
-	fmt.Fprintf(w, "%s: %d rows, %d windows, alerts that fired: %d", name, r.Totals.Rows, r.Windows, fired)
-	if r.Totals.Late > 0 {
-		fmt.Fprintf(w, " (%d late, in no window)", r.Totals.Late)
+// printResult says what was gone through, so that "no alert" can be told from
+// "nothing was judged".
+func printResult(w io.Writer, m monitor.Config, r monitor.BacktestResult, fired int) {
+	t := r.Totals
+	counted := counts(t.Rows, "record") + " counted"
+	if t.Late > 0 {
+		counted += fmt.Sprintf(" (%d of them late, in no window)", t.Late)
 	}
-	if why := r.Totals.Reasons(); why != "" {
-		fmt.Fprintf(w, "; rejected: %s", why)
+	if n := t.RejectedSum(); n > 0 {
+		counted += fmt.Sprintf(", %d rejected: %s", n, t.Reasons())
 	}
+	fmt.Fprintf(w, "%s: %s closed, %s fired; %s\n", m.Name, counts(r.Windows, "window"), counts(uint64(fired), "alert"), counted)
 	if r.Learning {
-		fmt.Fprint(w, "; the input ended before the reference was learned, so nothing was compared")
+		fmt.Fprintf(w, "%s: nothing was compared: the records end before the reference is learned, which takes %s of event time; give more of them, or another reference\n", m.Name, m.Reference.Learn)
 	}
-	fmt.Fprintln(w)
+	for _, j := range r.Judged {
+		switch {
+		case j.Undecided == 0:
+		case j.Undecided == j.Windows:
+			fmt.Fprintf(w, "%s: rule %s was never decided: too few rows (min_samples, min_reference_samples), or a statistic that cannot be said\n", m.Name, j.Rule)
+		default:
+			fmt.Fprintf(w, "%s: rule %s was undecided in %d of %d windows with rows\n", m.Name, j.Rule, j.Undecided, j.Windows)
+		}
+	}
+}
+
+// counts is a number of things: "1 window", "2 windows".
+func counts(n uint64, of string) string {
+	if n != 1 {
+		of += "s"
+	}
+	return fmt.Sprintf("%d %s", n, of)
 }
 
 // printRate ends a command that reads records; scripts read this line.

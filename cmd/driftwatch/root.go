@@ -21,6 +21,9 @@ const (
 	exitFailed
 )
 
+// errTold ends a command that could not do what it should and has said why.
+var errTold = errors.New("it has been said")
+
 // errNo ends a command whose answer is "no" and has been printed.
 var errNo = errors.New("the answer is no")
 
@@ -46,6 +49,7 @@ func execute(args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	case errors.Is(err, errNo):
 		return exitNo
+	case errors.Is(err, errTold):
 	case errors.As(err, &wrong): // each has its position in front
 		fmt.Fprintln(stderr, wrong)
 	case errors.Is(err, context.Canceled):

@@ -142,7 +142,7 @@ rules:`, 1))
 
 	write(t, file, serviceConfig(broker, "psi_lo > 0.1"))
 	code, stdout, stderr := run("backtest", "--config", file, "--json", "--log-level", "warn")
-	if code != exitDone || !strings.Contains(stderr, "\n7000 records in ") || !strings.HasPrefix(stderr, "payments: 7000 rows, 1506 windows, alerts that fired: 1\n") {
+	if code != exitDone || !strings.Contains(stderr, "\n7000 records in ") || !strings.HasPrefix(stderr, "payments: 1506 windows closed, 1 alert fired; 7000 records counted\n") {
 		t.Errorf("backtest exits with %d: %s", code, stderr)
 	}
 	if live := p.stdout.String(); live == "" || !strings.HasPrefix(stdout, live) {

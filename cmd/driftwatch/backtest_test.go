@@ -1,0 +1,60 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var rateLine = regexp.MustCompile(`^[0-9]+ records in [0-9.]+ s \([0-9]+ records/s\)$`)
+
+// A backtest says what it went through; the rate is its last line.
+func TestBacktestSaysWhatWasJudged(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeRows(t, "a.jsonl", 3000)
+	broken, err := os.ReadFile("a.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, "a.jsonl", string(broken)+"{\n")
+	base := `kafka: {brokers: [localhost:9092]}
+monitors:
+  - name: payments
+    topic: payments
+    timestamp: at
+    reference: {learn: 10m}
+rules:
+  - {name: drift, monitor: payments, features: [amount], when: psi_lo > 0.1}
+  - {name: rate, monitor: payments, features: [amount], when: psi > -1, min_samples: 299, min_reference_samples: 100}
+`
+	for _, c := range []struct {
+		name, from, to string
+		code           int
+		want           []string
+	}{
+		{"as it is", "", "", exitDone, []string{
+			"payments: 49 windows closed, 1 alert fired; 3000 records counted, 1 rejected: 1 malformed\n",
+			"payments: rule drift was never decided: too few rows (min_samples, min_reference_samples), or a statistic that cannot be said\n",
+			"payments: rule rate was undecided in 4 of 49 windows with rows\n",
+		}},
+		{"too little to learn from", "learn: 10m", "learn: 2h", exitFailed, []string{
+			"payments: 0 windows closed, 0 alerts fired; 3000 records counted, 1 rejected: 1 malformed\n",
+			"payments: nothing was compared: the records end before the reference is learned, which takes 2h of event time; give more of them, or another reference\n",
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write(t, "c.yaml", strings.Replace(base, c.from, c.to, 1))
+			code, _, stderr := run("backtest", "--config", "c.yaml", "--input", "a.jsonl", "--log-level", "error")
+			lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+			if code != c.code || !rateLine.MatchString(lines[len(lines)-1]) {
+				t.Errorf("exit code %d, want %d; the last line is %q", code, c.code, lines[len(lines)-1])
+			}
+			for _, want := range c.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("%q is not in\n%s", want, stderr)
+				}
+			}
+		})
+	}
+}
