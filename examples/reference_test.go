@@ -179,7 +179,7 @@ func testCheck(t *testing.T, driftwatch string) {
 	secrets["kafka-ca.pem"] = secrets["kafka-client.pem"]
 
 	missing := []string{
-		"http.web_config", "kafka.sasl.password_file", "kafka.tls.ca_file", "kafka.tls.cert_file",
+		"http.web_config", "kafka.sasl.password_file", "kafka.tls.ca_file", "kafka.tls.cert_file", "kafka.tls.key_file",
 		"receivers[0].slack.token_file", "receivers[1].slack.webhook_url_file",
 	}
 	var paths []string

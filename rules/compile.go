@@ -77,7 +77,10 @@ func (b *builder) rule(path string, given Rule) *rule {
 	}
 	b.summary(r)
 	if len(b.problems) > before {
-		return r // what follows would only repeat it
+		if len(r.Limits) == 0 && slices.ContainsFunc(r.uses(), func(u use) bool { return u.limit }) {
+			b.noLimit(r)
+		}
+		return r // what else follows would only repeat it
 	}
 	b.level(r)
 	r.members = b.members(r)
@@ -183,6 +186,10 @@ func (b *builder) unmatched(path, what string, patterns, names []string) {
 	}
 }
 
+func (b *builder) noLimit(r *rule) {
+	b.report(r.path+".limits", "limit is used, and has no value here; write limits: {default: 0.1}")
+}
+
 func undefinedFor(uses []use, kind string) string {
 	for _, u := range uses {
 		if !u.limit && !u.Stream && u.Kinds != nil && !slices.Contains(u.Kinds, kind) {
@@ -211,7 +218,7 @@ func (b *builder) limits(r *rule) {
 		}
 	}
 	if asked && !hasDefault && (needsDefault || len(without) > 0 || len(r.Limits) == 0) {
-		b.report(path, "limit is used, and has no value here; write limits: {default: 0.1}")
+		b.noLimit(r)
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Limits)) {
 		isFeature := slices.ContainsFunc(b.features, func(f Feature) bool { return f.Name == name })

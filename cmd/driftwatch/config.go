@@ -71,13 +71,8 @@ func loadConfig(file string) (*Config, error) {
 	declared := cfg.Rules
 	cfg.Rules = nil
 	cfg.add(main, declared)
-	if err := cfg.addRuleFiles(); err != nil {
-		return nil, err
-	}
+	cfg.addRuleFiles()
 	for _, d := range cfg.documents {
-		if d.root == nil {
-			return nil, cfg.verdict()
-		}
 		d.unread()
 	}
 	cfg.validate()
@@ -101,7 +96,7 @@ func (d *document) decode(v any) {
 }
 
 // addRuleFiles appends the rules of the files that rule_files names.
-func (c *Config) addRuleFiles() error {
+func (c *Config) addRuleFiles() {
 	main := c.documents[0]
 	seen := map[string]bool{}
 	for i, pattern := range c.RuleFiles {
@@ -118,11 +113,10 @@ func (c *Config) addRuleFiles() error {
 			}
 			seen[file] = true
 			if err := c.addRuleFile(file); err != nil {
-				return err
+				main.report(rules.Problem{Path: path, Message: err.Error()})
 			}
 		}
 	}
-	return nil
 }
 
 func (c *Config) addRuleFile(file string) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -58,7 +59,11 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 		name := join(path, key.Value)
 		i, ok := fields[key.Value]
 		if !ok {
-			d.at(key, name, unknownKey(key.Value, fields))
+			known := slices.Sorted(maps.Keys(fields))
+			d.at(key, name, unknownKey(key.Value, known))
+			if near := rules.Nearest(key.Value, known); near != "" && child(n, near) == nil {
+				d.meant = append(d.meant, join(path, near))
+			}
 			continue
 		}
 		d.value(value, v.Field(i), name)
@@ -220,12 +225,7 @@ func isPathKey(key string) bool {
 	return strings.HasSuffix(key, "_file") || key == "dir" || key == "web_config"
 }
 
-func unknownKey(key string, fields map[string]int) string {
-	known := make([]string, 0, len(fields))
-	for k := range fields {
-		known = append(known, k)
-	}
-	slices.Sort(known)
+func unknownKey(key string, known []string) string {
 	if near := rules.Nearest(key, known); near != "" {
 		return fmt.Sprintf("there is no such key; did you mean %q?", near)
 	}

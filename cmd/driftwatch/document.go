@@ -31,6 +31,7 @@ type document struct {
 	places   map[string]place
 	problems problems
 	failed   []string          // paths of values that could not be read
+	meant    []string          // paths of keys that are there, misspelt
 	expanded map[string]string // value of each ${NAME} that was used, to its name
 	lookup   func(name string) (string, bool)
 }
@@ -150,6 +151,7 @@ func (d *document) report(p rules.Problem) {
 // unread notes the values that could not be read: what their checks would say
 // of them makes no sense.
 func (d *document) unread() {
+	d.failed = slices.Clone(d.meant)
 	for _, p := range d.problems {
 		d.failed = append(d.failed, p.path)
 	}

@@ -215,3 +215,38 @@ rules:
 		t.Errorf("check --online without a broker exits with %d:\n%s", code, stdout)
 	}
 }
+
+// A profile that does not fit hides nothing else, nor does a misspelt key hide
+// it; where what it must fit is misspelt, nothing is said of it.
+func TestProfileThatDoesNotFitAmongOthers(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeRows(t, "a.jsonl", 2000)
+	must(t, "", "profile", "--input", "a.jsonl", "--timestamp", "at", "-o", "x.profile")
+	config := `kafka: {brokers: [localhost:9092]}
+monitors:
+  - name: payments
+    topic: payments
+    timestamp: at
+    reference: {profile: x.profile}
+    segments: [country]
+    lables: {a: b}
+rules:
+  - {name: a, monitor: payments, when: psy > 0.1}
+`
+	write(t, "c.yaml", config)
+	_, stdout, _ := run("check", "--config", "c.yaml")
+	for _, want := range []string{
+		"c.yaml:6:16: monitors[0].reference: the reference has counts for the segments (none), the configuration asks for country; build it anew with this configuration: " +
+			"`driftwatch profile --config c.yaml --monitor payments -o x.profile` makes it from the topic, with --input FILE from a file\n",
+		"c.yaml:8:5: monitors[0].lables: there is no such key; did you mean \"labels\"?\n",
+		"c.yaml:10:40: rules[0].when: there is no statistic \"psy\"; did you mean \"psi\"?\n",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%s is not in\n%s", want, stdout)
+		}
+	}
+	write(t, "c.yaml", strings.Replace(config, "segments: [country]", "segmnts: [country]", 1))
+	if _, stdout, _ := run("check", "--config", "c.yaml"); strings.Contains(stdout, "monitors[0].reference") {
+		t.Errorf("of the reference nothing can be said:\n%s", stdout)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"runtime"
@@ -53,12 +54,21 @@ func (c *Config) resolve() error {
 		at := fmt.Sprintf("monitors[%d].reference", i)
 		if m.Reference.Profile != "" {
 			ref, err := readProfile(c.documents[0].beside(m.Reference.Profile))
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("there is no file %s; %s", c.documents[0].beside(m.Reference.Profile), c.makes(m))
+			}
 			if err != nil {
 				c.documents[0].report(rules.Problem{Path: at + ".profile", Message: err.Error()})
 			} else {
 				c.references[m.Name] = ref
 				c.checkTimestamp(fmt.Sprintf("monitors[%d].timestamp", i), m, ref)
 			}
+		}
+		if _, _, err := monitor.Watched(m, c.references[m.Name]); err != nil {
+			if !c.doubtful(i) {
+				c.documents[0].report(rules.Problem{Path: at, Message: err.Error() + ": " + c.makes(m)})
+			}
+			delete(c.references, m.Name) // of the rules it says nothing
 		}
 		if !c.compile(m) || c.documents[0].faulty(fmt.Sprintf("monitors[%d]", i)) {
 			continue
@@ -68,6 +78,22 @@ func (c *Config) resolve() error {
 		}
 	}
 	return c.verdict()
+}
+
+// doubtful says that a monitor's features or segments are not what its writer
+// meant, so that nothing can be said of a reference that does not fit them.
+func (c *Config) doubtful(i int) bool {
+	main := c.documents[0]
+	return slices.ContainsFunc([]string{"features", "segments"}, func(key string) bool {
+		path := fmt.Sprintf("monitors[%d].%s", i, key)
+		return main.faulty(path) || main.spoilt(path)
+	})
+}
+
+// makes is the command that makes the profile of a monitor.
+func (c *Config) makes(m monitor.Config) string {
+	return fmt.Sprintf("`driftwatch profile --config %s --monitor %s -o %s` makes it from the topic, with --input FILE from a file",
+		c.documents[0].file, m.Name, c.documents[0].beside(m.Reference.Profile))
 }
 
 // checkFiles reads the secrets and certificates, as run does, to say which are
@@ -137,7 +163,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	ref := c.references[m.Name]
 	features, segments, err := monitor.Watched(m, ref)
 	if err != nil {
-		return true // try says so, too
+		return false // resolve has said so
 	}
 	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics())
 	if engine != nil {

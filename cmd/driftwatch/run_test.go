@@ -165,7 +165,8 @@ func TestFilesThatAreNotThere(t *testing.T) {
 	missing := func(name string) string { return "open " + filepath.Join(folder, name) + ": no such file or directory" }
 	want := []string{
 		"1:50: kafka.tls.ca_file: the authorities' certificates cannot be read: " + missing("no.pem"),
-		"1:69: kafka.tls.cert_file: the certificate and its key cannot be read: " + missing("a.pem"),
+		"1:69: kafka.tls.cert_file: the certificate cannot be read: " + missing("a.pem"),
+		"1:86: kafka.tls.key_file: the key cannot be read: " + missing("b.pem"),
 		"1:155: kafka.sasl.password_file: " + filepath.Join(folder, "empty") + " is empty; put the password into it",
 		"13:53: receivers[0].slack.token_file: cannot read its token_file: " + missing("nope.token"),
 		"14:44: receivers[1].slack.webhook_url_file: its webhook_url_file " + filepath.Join(folder, "empty") + " is empty; put the secret into it",

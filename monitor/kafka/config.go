@@ -124,7 +124,19 @@ func (c Config) CheckFiles(path string) []rules.Problem {
 		_, err := (&TLS{CAFile: t.CAFile}).load()
 		report("tls.ca_file", err)
 		_, err = (&TLS{CertFile: t.CertFile, KeyFile: t.KeyFile}).load()
-		report("tls.cert_file", err)
+		if t.CertFile != "" && t.KeyFile != "" { // one alone is for Validate
+			_, noCert := os.ReadFile(t.CertFile)
+			_, noKey := os.ReadFile(t.KeyFile)
+			if noCert == nil && noKey == nil {
+				report("tls.cert_file", err) // the two do not fit
+			}
+			if noCert != nil {
+				report("tls.cert_file", fmt.Errorf("the certificate cannot be read: %w", noCert))
+			}
+			if noKey != nil {
+				report("tls.key_file", fmt.Errorf("the key cannot be read: %w", noKey))
+			}
+		}
 	}
 	if c.SASL != nil {
 		_, err := c.SASL.password()

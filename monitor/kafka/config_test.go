@@ -208,3 +208,16 @@ func TestCheck(t *testing.T) {
 		})
 	}
 }
+
+// Every file that cannot be read is named.
+func TestCheckFilesNamesAll(t *testing.T) {
+	cfg := kafka.Config{TLS: &kafka.TLS{CAFile: "/no/ca", CertFile: "/no/cert", KeyFile: "/no/key"}}
+	var got []string
+	for _, p := range cfg.CheckFiles("kafka") {
+		got = append(got, p.Path)
+	}
+	slices.Sort(got)
+	if want := []string{"kafka.tls.ca_file", "kafka.tls.cert_file", "kafka.tls.key_file"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}

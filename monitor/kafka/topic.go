@@ -136,13 +136,13 @@ func (c *Client) explain(ctx context.Context, topic string, err error) error {
 	case errors.Is(err, kafka.InvalidTopic):
 		return fmt.Errorf("%q cannot be the name of a topic: %w", topic, err)
 	case errors.Is(err, kafka.LeaderNotAvailable):
-		return fmt.Errorf("a partition of the topic %q has no leader now: %w", topic, err)
+		return UnreachableError{fmt.Errorf("a partition of the topic %q has no leader now: %w", topic, err)}
 	case errors.Is(err, kafka.SASLAuthenticationFailed), errors.Is(err, kafka.UnsupportedSASLMechanism):
 		return fmt.Errorf("%s refused to let driftwatch in; check kafka.sasl: %w", c.brokers(), err)
 	case errors.As(err, &certificate):
 		return fmt.Errorf("the certificate of %s cannot be trusted; check kafka.tls.ca_file and the names in kafka.brokers: %w", c.brokers(), err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s closed the connection; if it expects TLS or a login, see kafka.tls and kafka.sasl: %w", c.brokers(), err)
+		return UnreachableError{fmt.Errorf("%s closed the connection; if it expects TLS or a login, see kafka.tls and kafka.sasl: %w", c.brokers(), err)}
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return UnreachableError{fmt.Errorf("cannot reach any broker of %s: %w; check kafka.brokers", c.brokers(), err)}
 	}
@@ -170,7 +170,8 @@ func (c *Client) nearest(ctx context.Context, topic string) string {
 // MissingTopicError says that the cluster does not have the topic.
 type MissingTopicError struct{ error }
 
-// UnreachableError says that no broker answers.
+// UnreachableError says that no broker answers, or not yet: it is no verdict on
+// what was asked.
 type UnreachableError struct{ error }
 
 // Unwrap gives what the connection said.
