@@ -66,8 +66,13 @@ func (m *Monitor) Name() string { return m.d.Config.Name }
 // leaves the state as it was, and Run begins with the first transaction. So it
 // can be tried while another Monitor runs on the state, and again afterwards: a
 // range that was built is built once.
-func (m *Monitor) Start(ctx context.Context) error {
-	var err error
+func (m *Monitor) Start(ctx context.Context) (err error) {
+	m.setReady("it is starting; a reference that is a range of the topic is built first")
+	defer func() {
+		if err != nil {
+			m.setReady(err.Error())
+		}
+	}()
 	if m.stored, m.found, err = m.d.Store.Load(); err != nil {
 		return fmt.Errorf("cannot read the state of monitor %q: %w", m.d.Config.Name, err)
 	}

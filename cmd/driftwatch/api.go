@@ -12,6 +12,7 @@ import (
 type api struct {
 	monitors []*monitor.Monitor
 	*store.File
+	waiting func() error // why the configuration that is wanted does not run yet; may be nil
 }
 
 func (a api) Monitors(all bool) ([]monitor.MonitorView, error) {
@@ -58,12 +59,15 @@ func (a api) Panes(q monitor.Query) ([]monitor.PaneView, error) {
 	return m.Panes(q)
 }
 
-// Ready is nil when every monitor is.
+// Ready is nil when every monitor is, and nothing else is wanted.
 func (a api) Ready() error {
 	for _, m := range a.monitors {
 		if err := m.Ready(); err != nil {
 			return err
 		}
+	}
+	if a.waiting != nil {
+		return a.waiting()
 	}
 	return nil
 }

@@ -284,7 +284,8 @@ func (c *Config) startProblem(name string, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	path := fmt.Sprintf("monitors[%d]", slices.Index(c.monitorNames(), name))
+	i := slices.Index(c.monitorNames(), name)
+	path := fmt.Sprintf("monitors[%d]", i)
 	var missing kafka.MissingTopicError
 	var unreachable kafka.UnreachableError
 	switch {
@@ -292,6 +293,8 @@ func (c *Config) startProblem(name string, err error) error {
 		path += ".topic"
 	case errors.As(err, &unreachable):
 		path = "kafka.brokers"
+	case i >= 0 && c.Monitors[i].Reference.From != "":
+		path += ".reference"
 	}
 	if errors.As(err, &unreachable) {
 		return unreachableError{c.at(path, err)}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -54,11 +56,13 @@ func runReloading(ctx context.Context, load func() (*Config, error), o serviceOp
 	if err != nil {
 		return err
 	}
+	r := &reloader{load: load, signal: make(chan os.Signal, 1)}
+	o.waiting = r.waiting
+	r.o = o
 	g, err := newGeneration(cfg, nil, o)
 	if err != nil {
 		return err
 	}
-	r := &reloader{load: load, signal: make(chan os.Signal, 1), o: o}
 	signal.Notify(r.signal, syscall.SIGHUP)
 	defer signal.Stop(r.signal)
 	var former *Config // has been started once
@@ -102,6 +106,7 @@ func newGeneration(cfg *Config, former *generation, o serviceOptions) (*generati
 		}
 	}
 	g := &generation{}
+	o.again = former != nil
 	o.started = func(address string) {
 		o.log.Info("watching", "monitors", len(cfg.Monitors), "rules", len(cfg.Rules), "listen", address)
 		g.started = true
@@ -119,6 +124,16 @@ type reloader struct {
 	load   func() (*Config, error)
 	signal chan os.Signal
 	o      serviceOptions
+	why    atomic.Pointer[string] // why a configuration waits; nil where none does
+}
+
+// waiting is why a new configuration does not run yet, for /readyz; nil where
+// none waits.
+func (r *reloader) waiting() error {
+	if why := r.why.Load(); why != nil {
+		return fmt.Errorf("a new configuration waits for the broker: %s", *why)
+	}
+	return nil
 }
 
 // run serves a generation until the next one can take its place, ctx ends or it
@@ -165,7 +180,9 @@ func (r *reloader) try(ctx context.Context, cfg *Config, present *generation) (n
 	if next, err = newGeneration(cfg, present, r.o); err != nil {
 		return nil, err
 	}
-	for pause := time.Second; ; pause = min(2*pause, 30*time.Second) {
+	defer r.why.Store(nil)
+	const longest = 5 * time.Second // a broker that is back is not to be waited for
+	for pause := firstPause; ; pause = min(2*pause, longest) {
 		err := next.start(ctx)
 		if err == nil && cfg.HTTP.Listen != present.cfg.HTTP.Listen { // the same one is free when the present one has ended
 			err = next.listen()
@@ -176,6 +193,8 @@ func (r *reloader) try(ctx context.Context, cfg *Config, present *generation) (n
 		}
 		var unreachable unreachableError
 		if errors.As(err, &unreachable) && ctx.Err() == nil {
+			why := err.Error()
+			r.why.Store(&why)
 			r.o.log.Warn("the new configuration waits for a broker to answer; the former one goes on until then", "err", err, "again_in", pause)
 			if r.pause(ctx, pause) {
 				continue

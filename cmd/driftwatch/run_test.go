@@ -321,6 +321,29 @@ func TestRunCannotStart(t *testing.T) {
 	}
 }
 
+// Every topic that is not there is named.
+func TestRunWithoutTopics(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	file := filepath.Join(t.TempDir(), "driftwatch.yaml")
+	write(t, file, fmt.Sprintf(`kafka: {brokers: [%q]}
+monitors:
+  - {name: a, topic: first, reference: {learn: 1h}}
+  - {name: b, topic: second, reference: {learn: 1h}}
+`, cluster.ListenAddrs()[0]))
+	for _, command := range [][]string{{"run"}, {"check", "--online"}} {
+		_, stdout, stderr := run(append(command, "--config", file)...)
+		for _, want := range []string{file + `:3:22: monitors[0].topic: the topic "first" does not exist`, file + `:4:22: monitors[1].topic: the topic "second" does not exist`} {
+			if !strings.Contains(stdout+stderr, want) {
+				t.Errorf("%v says\n%s%s\nwant %s", command, stdout, stderr, want)
+			}
+		}
+	}
+}
+
 func serviceConfig(broker, when string) string {
 	return fmt.Sprintf(`kafka: {brokers: [%q]}
 http: {listen: "127.0.0.1:0"}

@@ -23,13 +23,16 @@ import (
 type serviceOptions struct {
 	json           bool // every transition on stdout as one JSON object a line, and nothing else there
 	stdout, stderr io.Writer
-	started        func(address string) // called once everything has started; may be nil
+	started        func(address string) // called once the HTTP server answers and the monitors are on their way; may be nil
+	again          bool                 // the process has served before: what cannot start now is tried again
+	waiting        func() error         // why the configuration that is wanted does not run yet; may be nil
 	log            *slog.Logger
 }
 
 // serve runs everything a resolved configuration names until ctx ends, and then
-// gives nil. What cannot start is an error: a missing topic, an unreachable
-// broker, a port or a state folder that is taken.
+// gives nil. What cannot start is an error: a port or a state folder that is
+// taken and, unless the process has served before, a missing topic, an
+// unreachable broker or a reference that cannot be built.
 func serve(ctx context.Context, cfg *Config, o serviceOptions) error {
 	file, err := cfg.State.Open()
 	if err != nil {
@@ -53,6 +56,7 @@ type service struct {
 	notifier *notify.Notifier
 	web      *web.Server
 	started  func(address string)
+	again    bool
 	log      *slog.Logger
 }
 
@@ -62,7 +66,7 @@ func compose(cfg *Config, file *store.File, o serviceOptions) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &service{cfg: cfg, file: file, client: client, started: o.started, log: o.log}
+	s := &service{cfg: cfg, file: file, client: client, started: o.started, again: o.again, log: o.log}
 	receivers := cfg.receivers(o)
 	for _, m := range cfg.Monitors {
 		engine, err := newMonitor(cfg, m, file, client, receivers, o.log)
@@ -91,7 +95,7 @@ func compose(cfg *Config, file *store.File, o serviceOptions) (*service, error) 
 	if err != nil {
 		return nil, err
 	}
-	s.web = web.New(cfg.HTTP, api{s.monitors, file}, registry, o.log)
+	s.web = web.New(cfg.HTTP, api{s.monitors, file, o.waiting}, registry, o.log)
 	return s, nil
 }
 
@@ -178,14 +182,17 @@ func (s *service) listen() error {
 	return nil
 }
 
-// watch starts the monitors, all or none, and runs them.
+// watch runs the monitors. Each starts in its own time, since to build a
+// reference from a long range of the topic takes minutes, and the others count
+// meanwhile.
 func (s *service) watch(ctx context.Context) error {
-	err := s.start(ctx)
-	if ctx.Err() != nil {
-		return nil // told to stop while starting
-	}
-	if err != nil {
-		return err
+	if !s.again { // else all of them have been started beside the former service
+		if err := s.findTopics(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil // told to stop while starting
+			}
+			return err
+		}
 	}
 	if err := s.retire(s.cfg.Routes.For); err != nil {
 		return err
@@ -195,9 +202,72 @@ func (s *service) watch(ctx context.Context) error {
 	}
 	engines, running := errgroup.WithContext(ctx)
 	for _, m := range s.monitors {
-		engines.Go(func() error { return m.Run(running) })
+		engines.Go(func() error {
+			if err := s.startOne(running, m); err != nil || running.Err() != nil {
+				return err
+			}
+			return m.Run(running)
+		})
 	}
 	return engines.Wait()
+}
+
+// findTopics asks the broker for the topic of every monitor, which is quick. The
+// error is problems: all topics that are not there, or why they cannot be asked
+// for.
+func (s *service) findTopics(ctx context.Context) error {
+	var missing problems
+	for _, m := range s.cfg.Monitors {
+		err := s.client.Check(ctx, m.Topic)
+		if err == nil {
+			continue
+		}
+		err = s.cfg.startProblem(m.Name, err)
+		var wrong problems
+		if away := (unreachableError{}); errors.As(err, &away) || !errors.As(err, &wrong) {
+			return err // the next one would say the same
+		}
+		missing = append(missing, wrong...)
+	}
+	if len(missing) > 0 {
+		return missing
+	}
+	return nil
+}
+
+// A monitor that cannot start is tried again after firstPause, then ever longer
+// up to longPause: a broker that is back is found soon. Where it is not the
+// broker, the pause is also ten times as long as the try took, so that a
+// reference that cannot be built does not read the topic all day.
+const (
+	firstPause = time.Second
+	longPause  = 30 * time.Second
+)
+
+// startOne starts a monitor, as often as it takes; nil also when ctx ends. An
+// unreachable broker is no error: it was there a moment ago. Anything else is
+// one when the process starts, and its user looks on.
+func (s *service) startOne(ctx context.Context, m *monitor.Monitor) error {
+	for pause := firstPause; ; pause = min(2*pause, longPause) {
+		began := time.Now()
+		err := m.Start(ctx)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		rest := pause
+		if away := (kafka.UnreachableError{}); !errors.As(err, &away) {
+			if !s.again {
+				return s.cfg.startProblem(m.Name(), err)
+			}
+			rest = max(rest, 10*time.Since(began)).Round(time.Second)
+		}
+		s.log.Warn("a monitor cannot start; trying again", "monitor", m.Name(), "again_in", rest, "err", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(rest):
+		}
+	}
 }
 
 func (s *service) snapshots() []monitor.Snapshot {
