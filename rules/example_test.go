@@ -1,7 +1,10 @@
 package rules_test
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"driftwatch/rules"
@@ -51,4 +54,43 @@ func ExampleCompile_problems() {
 	// Output:
 	// rules[0].when:1: there is no statistic "psi_low"; did you mean "psi_lo"?
 	// rules[0].when:18: rows is a number, and a yes or no is needed here; compare it, as in psi_lo > 0.1
+}
+
+// Share, count and max look at all features of a rule together; delta looks back.
+func Example_families() {
+	now := map[string]float64{"amount": 0.30, "age": 0.02, "channel": 0.25}
+	engine, _ := rules.Compile("payments",
+		[]rules.Rule{
+			{Name: "half moved", Monitor: "payments", When: "share(psi_lo > 0.1) > 0.5"},
+			{Name: "two moved", Monitor: "payments", When: "count(psi_lo > 0.1) >= 2"},
+			{Name: "any moved", Monitor: "payments", When: "max(psi_lo) > 0.4"},
+			{Name: "moved lately", Monitor: "payments", When: "delta(psi_lo, 1h) > 0.2"},
+		},
+		[]rules.Feature{{Name: "amount", Kind: "numeric"}, {Name: "age", Kind: "numeric"}, {Name: "channel", Kind: "categorical"}}, nil,
+		[]rules.Statistic{{Name: "psi_lo"}})
+	var samples []rules.Sample
+	for name, lo := range now {
+		stat := func(x float64) func(string) float64 { return func(string) float64 { return x } }
+		samples = append(samples, rules.Sample{
+			Series: rules.Series{Monitor: "payments", Feature: name}, Rows: 5000, ReferenceRows: 50_000, Stat: stat(lo),
+			Past: func(time.Duration) *rules.Sample { // an hour ago all was well
+				return &rules.Sample{Rows: 5000, ReferenceRows: 50_000, Stat: stat(0.03)}
+			},
+		})
+	}
+	at := time.Date(2026, 11, 23, 10, 5, 0, 0, time.UTC)
+	for _, t := range engine.Step(at, rules.Window{Start: at.Add(-5 * time.Minute), End: at}, samples) {
+		if t.State == rules.Firing {
+			fmt.Printf("%s, %s:", t.Rule.Name, cmp.Or(t.Series.Feature, "all"))
+			for _, name := range slices.Sorted(maps.Keys(t.Stats)) {
+				fmt.Printf(" %s = %.2f", name, t.Stats[name])
+			}
+			fmt.Println()
+		}
+	}
+	// Output:
+	// half moved, all: share(psi_lo > 0.1) = 0.67
+	// two moved, all: count(psi_lo > 0.1) = 2.00
+	// moved lately, amount: delta(psi_lo, 1h) = 0.27 psi_lo = 0.30
+	// moved lately, channel: delta(psi_lo, 1h) = 0.22 psi_lo = 0.25
 }
