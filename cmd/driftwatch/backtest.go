@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -54,15 +56,8 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 	if err != nil {
 		return err
 	}
-	var fired int
-	emit := emitter(cmd.OutOrStdout(), f.json)
-	o := monitor.BacktestOptions{Emit: func(a monitor.Alert) error {
-		if a.State == string(rules.Firing) {
-			fired++
-		}
-		return emit(a)
-	}}
-	if o.From, o.To, err = parseRange(f.from, f.to); err != nil {
+	b := &backtests{cfg: cfg, emit: emitter(cmd.OutOrStdout(), f.json), stderr: cmd.ErrOrStderr(), log: newLog(cmd)}
+	if b.from, b.to, err = parseRange(f.from, f.to); err != nil {
 		return err
 	}
 	chosen, err := cfg.choose(f.monitor)
@@ -73,46 +68,66 @@ func backtest(cmd *cobra.Command, f backtestFlags) error {
 	if err != nil {
 		return err
 	}
-	log := newLog(cmd)
 	source := func(m monitor.Config) (monitor.Source, error) { return monitor.OpenLines(inputs[m.Name]) }
 	if len(inputs) > 0 {
 		// The files tell which monitors are meant.
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(m monitor.Config) bool { return inputs[m.Name] == "" })
 	} else {
-		client, err := kafka.NewClient(cfg.Kafka, log)
+		client, err := kafka.NewClient(cfg.Kafka, b.log)
 		if err != nil {
 			return err
 		}
 		defer client.Close()
 		source = func(m monitor.Config) (monitor.Source, error) { return client.Source(m.Topic, kafka.Options{}), nil }
 	}
-
 	began := time.Now()
-	var records uint64
-	learning := false
 	for _, m := range chosen {
-		d, err := cfg.deps(m, log)
-		if err != nil {
+		if err := b.run(cmd.Context(), m, source); err != nil {
 			return err
-		}
-		if d.Source, err = source(m); err != nil {
-			return err
-		}
-		result, err := monitor.Backtest(cmd.Context(), d, o)
-		if err != nil {
-			return cfg.startProblem(m.Name, err)
-		}
-		printResult(cmd.ErrOrStderr(), m, result, fired)
-		learning = learning || result.Learning
-		fired = 0
-		records += result.Records
-		if n := result.Totals.RejectedSum(); n > 0 && result.Totals.Rows == 0 {
-			return fmt.Errorf("monitor %q: none of %d records could be counted; rejected: %s", m.Name, n, result.Totals.Reasons())
 		}
 	}
-	printRate(cmd.ErrOrStderr(), records, time.Since(began))
-	if learning {
+	printRate(b.stderr, b.records, time.Since(began))
+	if b.learning {
 		return errTold
+	}
+	return nil
+}
+
+// backtests tests one monitor after the other.
+type backtests struct {
+	cfg      *Config
+	from, to int64
+	emit     func(monitor.Alert) error
+	stderr   io.Writer
+	log      *slog.Logger
+
+	records  uint64
+	learning bool // the records of one ended before its reference was learned
+}
+
+func (b *backtests) run(ctx context.Context, m monitor.Config, source func(monitor.Config) (monitor.Source, error)) error {
+	d, err := b.cfg.deps(m, b.log)
+	if err != nil {
+		return err
+	}
+	if d.Source, err = source(m); err != nil {
+		return err
+	}
+	fired := 0
+	result, err := monitor.Backtest(ctx, d, monitor.BacktestOptions{From: b.from, To: b.to, Emit: func(a monitor.Alert) error {
+		if a.State == string(rules.Firing) {
+			fired++
+		}
+		return b.emit(a)
+	}})
+	if err != nil {
+		return b.cfg.startProblem(m.Name, err)
+	}
+	printResult(b.stderr, m, result, fired)
+	b.learning = b.learning || result.Learning
+	b.records += result.Records
+	if n := result.Totals.RejectedSum(); n > 0 && result.Totals.Rows == 0 {
+		return fmt.Errorf("monitor %q: none of %d records could be counted; rejected: %s", m.Name, n, result.Totals.Reasons())
 	}
 	return nil
 }
