@@ -80,7 +80,7 @@ func Changes(before *Declared, d Deps) []Change {
 	const newLayout = "a new layout: counting goes on where it is, the panes so far stay as history, windows are incomplete until they are refilled"
 	add(c.Topic != old.Topic, fmt.Sprintf("topic %s -> %s", old.Topic, c.Topic), "a new layout, since offsets are per topic: reading begins at `start`, the panes so far stay as history")
 	add(c.Window.Every != old.Window.Every, fmt.Sprintf("window.every %s -> %s", old.Window.Every, c.Window.Every), newLayout)
-	add(hashOf(c.Timestamp) != hashOf(old.Timestamp), "timestamp", newLayout)
+	add(hashOf(c.Timestamp) != hashOf(old.Timestamp), "timestamp", newLayout+"; event time begins anew")
 	add(c.Format != old.Format, fmt.Sprintf("format %s -> %s", old.Format, c.Format), newLayout)
 	add(hashOf(c.Segments) != hashOf(old.Segments), fmt.Sprintf("segments %s -> %s", dimensionNames(old.Segments), dimensionNames(c.Segments)), newLayout)
 	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s -> %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")

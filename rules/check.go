@@ -28,7 +28,7 @@ func (e *Engine) Check(sizes Sizes) []Problem {
 			continue
 		}
 		if some, all := r.segmentsBelow(sizes.Reference, float64(*r.MinReferenceSamples)); some > 0 {
-			warn(r, "when", "in %d of its %d segments (overall is one) the reference has less than min_reference_samples (%d) rows, so that it is never decided there; build the reference from more, or lower it",
+			warn(r, "when", "in %d of its %d segments (all rows together count as one) the reference has less than min_reference_samples (%d) rows, so that it is never decided there; build the reference from more, or lower it",
 				some, all, *r.MinReferenceSamples)
 		}
 		if sizes.Span <= 0 {
@@ -36,7 +36,7 @@ func (e *Engine) Check(sizes Sizes) []Problem {
 		}
 		perWindow := float64(sizes.Window) / float64(sizes.Span)
 		if some, all := r.segmentsBelow(sizes.Reference, float64(*r.MinSamples)/perWindow); some > 0 {
-			warn(r, "when", "in %d of its %d segments (overall is one) a window has less than min_samples (%d) rows at the reference's rate, so that it is not decided there as a rule; make the window longer, or lower it",
+			warn(r, "when", "in %d of its %d segments (all rows together count as one) a window has less than min_samples (%d) rows at the reference's rate, so that it is not decided there as a rule; make the window longer, or lower it",
 				some, all, *r.MinSamples)
 		}
 	}

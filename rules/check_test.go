@@ -21,8 +21,8 @@ func TestCheck(t *testing.T) {
 		{"no feature of all", rules.Rule{When: "share(missing_rate > 1) > 0", Features: []string{"amont"}}, "rules[0].features: no feature is left for this rule, so it never fires\n"},
 		{"no segment", rules.Rule{When: "rows > 1", Segments: []string{"country=XX"}}, "rules[0].segments: no segment is left for this rule, so it never fires\n"},
 		{"a short for", rules.Rule{When: "rows > 1", For: rules.Duration(time.Minute)}, "rules[0].for: warning: for is 1m and the window is 5m: the same rows are still in the window then, so it debounces nothing; use 0 or at least 5m\n"},
-		{"small segments", rules.Rule{When: "psi > 1", Segments: []string{"*"}}, "rules[0].when: warning: in 1 of its 2 segments (overall is one) the reference has less than min_reference_samples (1000) rows, so that it is never decided there; build the reference from more, or lower it\n" +
-			"rules[0].when: warning: in 1 of its 2 segments (overall is one) a window has less than min_samples (500) rows at the reference's rate, so that it is not decided there as a rule; make the window longer, or lower it\n"},
+		{"small segments", rules.Rule{When: "psi > 1", Segments: []string{"*"}}, "rules[0].when: warning: in 1 of its 2 segments (all rows together count as one) the reference has less than min_reference_samples (1000) rows, so that it is never decided there; build the reference from more, or lower it\n" +
+			"rules[0].when: warning: in 1 of its 2 segments (all rows together count as one) a window has less than min_samples (500) rows at the reference's rate, so that it is not decided there as a rule; make the window longer, or lower it\n"},
 		{"small segments that suffice", rules.Rule{When: "psi > 1", Segments: []string{"*"}, MinSamples: &few, MinReferenceSamples: &few}, ""},
 		{"rates need no distribution", rules.Rule{When: "missing_rate > 0.1 && rows > 5", Segments: []string{"*"}}, ""},
 	} {

@@ -12,6 +12,8 @@ type exportedDiff struct {
 	// OnlyCurrent are features of the current profile that the reference does
 	// not have.
 	OnlyCurrent []string `json:"only_current"`
+	// LeftOut are fields that the reference does not watch, and why.
+	LeftOut []exportedLeftOut `json:"left_out"`
 	// Conventions say how the numbers are made, where the field has several ways.
 	Conventions []string `json:"conventions"`
 }
@@ -55,7 +57,10 @@ func exportDiff(d *diff) exportedDiff {
 	side := func(s diffSide) exportedDiffSide { return exportedDiffSide{s.name, s.Hash(), s.Counts[0].Rows} }
 	out := exportedDiff{
 		Reference: side(d.reference), Current: side(d.current),
-		Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...), Conventions: conventions(),
+		Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...), Conventions: conventions(), LeftOut: []exportedLeftOut{},
+	}
+	for _, l := range d.reference.LeftOut {
+		out.LeftOut = append(out.LeftOut, exportedLeftOut(l))
 	}
 	for i := range d.features {
 		f := &d.features[i]

@@ -40,6 +40,13 @@ func printDiff(w io.Writer, d *diff) error {
 			return err
 		}
 	}
+	if left := d.reference.LeftOut; len(left) > 0 {
+		names := make([]string, len(left))
+		for i, l := range left {
+			names[i] = printable(l.Name)
+		}
+		fmt.Fprintf(w, "\nnot compared, since the reference leaves them out: %s\n", strings.Join(names, ", "))
+	}
 	if len(d.onlyCurrent) > 0 {
 		fmt.Fprintf(w, "\nonly in %s: %s\n", d.current.name, strings.Join(d.onlyCurrent, ", "))
 	}
@@ -111,7 +118,7 @@ func short(x float64) string {
 }
 
 // histogramBars is how many bars a histogram in a line has.
-const histogramBars = 10
+const histogramBars = 8
 
 // histograms draw both sides on the same scale: of numbers over the range that
 // holds nearly all of both, of categories by their frequency in the reference.
