@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"driftwatch/rules"
 	"driftwatch/stats"
 )
 
@@ -226,13 +227,17 @@ func (m *Monitor) learned(l *learning) (*stats.Reference, error) {
 	if l.evicted { // its windows are thinner than those that are compared with it
 		ref.Baselines = nil
 	}
-	if _, err := m.d.compile(ref, slog.New(slog.DiscardHandler)); err != nil {
+	engine, err := m.d.compile(ref, slog.New(slog.DiscardHandler))
+	if err != nil {
 		return nil, err
 	}
 	m.d.Log.Info("the reference was learned", "monitor", m.d.Config.Name, "rows", ref.Counts[0].Rows, "features", len(ref.Layout.Features))
-	if ref.Counts[0].Rows < fewRows {
-		m.d.Log.Warn("the reference has few rows: rules about distributions stay undecided unless their min_reference_samples allows it; a longer learn gives more",
-			"monitor", m.d.Config.Name, "rows", ref.Counts[0].Rows)
+	rows := map[string]uint64{"": ref.Counts[0].Rows}
+	for i, name := range ref.Segments {
+		rows[name] = ref.Counts[i+1].Rows
+	}
+	for _, p := range engine.Check(rules.Sizes{Reference: rows}) {
+		m.d.Log.Warn("a rule may not do all that it says", "monitor", m.d.Config.Name, "rule", p.Path, "why", p.Message)
 	}
 	return ref, nil
 }
