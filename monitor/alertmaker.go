@@ -41,8 +41,8 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 			a.Examples = append(a.Examples, Example{s.d.Config.Topic, x.Partition, x.Offset})
 		}
 	}
-	f := slices.IndexFunc(s.plan.layout.Features, func(e *stats.Edges) bool { return e.Name == tr.Series.Feature })
-	if f < 0 {
+	f, found := findFeature(s.ref.Reference, tr.Series.Feature)
+	if !found {
 		return a
 	}
 	a.Bins = s.movedBins(v, segment, f)
@@ -98,7 +98,7 @@ func (s *Stream) namedCategories(feature int) map[string]bool {
 	if len(e.Values)+len(e.Rare) > namedValues {
 		return named
 	}
-	p := s.plan.layout.Profile(s.ref.Counts[0], feature)
+	p := s.ref.Layout.Profile(s.ref.Counts[0], feature)
 	for cell := stats.NoValues; cell < values; cell++ {
 		if p.Cells[cell] >= namedRows {
 			named[e.Label(cell)] = true
@@ -122,7 +122,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	slices.Sort(at)
 	var ref, cur []stats.Profile
 	for _, i := range at {
-		ref = append(ref, s.plan.layout.Profile(s.ref.Counts[i], feature))
+		ref = append(ref, s.ref.Layout.Profile(s.ref.Counts[i], feature))
 		cur = append(cur, s.profile(i, feature))
 	}
 	overall := v.compare(0, feature)

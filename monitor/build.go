@@ -269,7 +269,7 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	d := newDelta(p.layout)
 	batch := make([]Record, 0, 1024)
 	pane := d.pane(0, false, 1+len(ref.Segments))
-	own := newOwnWindows(ref, milliseconds(cfg.Window.Size))
+	own := newOwnWindows(p.layout, ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
 		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, batch...), 0 }})
 		for i, why := range w.rows.reject {
@@ -298,13 +298,13 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	if err != nil {
 		return err
 	}
-	d.fold(p.segments)
-	for i, c := range pane.Segments {
+	d.fold(p)
+	ref.Counts, ref.Baselines = nil, own.baselines(len(p.features))
+	for _, c := range pane.Segments {
 		if c == nil {
 			c = p.layout.NewCounts()
 		}
-		pane.Segments[i] = c
+		ref.Counts = append(ref.Counts, ref.Layout.Of(c))
 	}
-	ref.Counts, ref.Baselines = pane.Segments, own.baselines()
 	return nil
 }

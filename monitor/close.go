@@ -100,7 +100,7 @@ func (s *Stream) roll(w *window, end int64) error {
 	if err != nil {
 		return err
 	}
-	if p.rows() > 0 {
+	if !quiet(w.layout, p.segments[0]) {
 		w.add(start, p)
 	}
 	w.refresh()
@@ -113,7 +113,7 @@ func (s *Stream) roll(w *window, end int64) error {
 func (s *Stream) skipEmpty() {
 	t := &s.plan.times
 	closed := s.progress.Closed
-	if s.window.rows() != 0 || closed < s.progress.Origin+t.size || !s.pastIsEmpty() {
+	if !s.window.quiet() || closed < s.progress.Origin+t.size || !s.pastIsEmpty() {
 		return
 	}
 	to := floor(s.progress.Watermark, t.every)

@@ -29,8 +29,11 @@ type Range struct {
 	From, To         int64
 	Lost             int64
 	Max, Step, First int64
-	Fresh            bool // some record of it was counted on time
-	Done             bool // the range that was asked for ends here
+	// Arrived, ArrivedStep and Delay likewise; see PartitionProgress.
+	Arrived, ArrivedStep, Delay int64
+
+	Fresh bool // some record of it was counted on time
+	Done  bool // the range that was asked for ends here
 }
 
 // DeltaPane is a delta's part of one pane. Segments[0] is overall and filled
@@ -102,23 +105,27 @@ func (d *Delta) counts(p *DeltaPane, segment int32) *stats.Counts {
 }
 
 // fold derives overall from the first set's segments, of which every record is
-// in exactly one.
-func (d *Delta) fold(sets *segmentSets) {
-	if len(sets.sets) == 0 {
-		return
-	}
-	first := &sets.sets[0]
+// in exactly one, and what it says of all records together.
+func (d *Delta) fold(p *plan) {
 	for i := range d.Panes {
-		p := &d.Panes[i]
-		overall := d.counts(p, 0)
-		for _, s := range first.byKey {
-			if c := p.Segments[s]; c != nil {
-				overall.Add(c)
-			}
+		pane := &d.Panes[i]
+		overall := d.counts(pane, 0)
+		if len(p.segments.sets) > 0 {
+			d.foldSegments(pane, &p.segments.sets[0])
 		}
-		if c := p.Segments[first.other]; c != nil {
+		overall.Cells[p.outcome+outcomeCounted] = overall.Rows
+	}
+}
+
+func (d *Delta) foldSegments(p *DeltaPane, set *segmentSet) {
+	overall := p.Segments[0]
+	for _, s := range set.byKey {
+		if c := p.Segments[s]; c != nil {
 			overall.Add(c)
 		}
+	}
+	if c := p.Segments[set.other]; c != nil {
+		overall.Add(c)
 	}
 }
 

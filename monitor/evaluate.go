@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"driftwatch/rules"
@@ -14,12 +15,14 @@ type reference struct {
 	name  string
 	hash  string
 	bases [][]*stats.Base // by segment (0 overall), feature
+	// layout is what windows are counted in: the features of the reference come first.
+	layout *stats.Layout
 }
 
 // newReference prepares r for windows of a size, in milliseconds. How much the
 // reference's own windows vary is known for those of one size only.
 func newReference(r *stats.Reference, name, hash string, size int64) *reference {
-	ref := &reference{Reference: r, name: name, hash: hash}
+	ref := &reference{Reference: r, name: name, hash: hash, layout: layoutOf(r)}
 	for i := range r.Counts {
 		bases := make([]*stats.Base, len(r.Layout.Features))
 		for f := range bases {
@@ -87,11 +90,11 @@ func (v *view) sample(segment int) {
 	reference := s.ref.Counts[segment].Rows
 	v.samples = append(v.samples, rules.Sample{
 		Series: series, Rows: sum.Rows, ReferenceRows: reference,
-		Stat:  func(name string) float64 { return rowsStatistic(name, sum.Rows, v.partial) },
+		Stat:  v.traffic(segment).Stat,
 		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
 		Past:  v.past(segment, -1),
 	})
-	for f, e := range s.plan.layout.Features {
+	for f, e := range s.ref.Layout.Features {
 		series.Feature = e.Name
 		v.samples = append(v.samples, rules.Sample{
 			Series: series, Rows: sum.Rows, ReferenceRows: reference,
@@ -102,19 +105,12 @@ func (v *view) sample(segment int) {
 	}
 }
 
-// rowsStatistic is a statistic of the rows themselves. A window that began
-// before the counting did cannot say how many rows it has.
-func rowsStatistic(name string, rows uint64, partial bool) float64 {
-	if name != "rows" || partial {
-		return math.NaN()
-	}
-	return float64(rows)
+func (v *view) traffic(segment int) *stats.Traffic {
+	s := v.s
+	return s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial)
 }
 
 func (v *view) statistic(segment, feature int, name string) float64 {
-	if name == "rows" {
-		return rowsStatistic(name, v.s.window.sums[segment].Rows, v.partial)
-	}
 	if !whole(v.s.profile(segment, feature), v.s.window.sums[segment]) {
 		return math.NaN()
 	}
@@ -164,7 +160,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		if c == nil {
 			c = s.plan.layout.NewCounts()
 		}
-		stat := func(name string) float64 { return rowsStatistic(name, c.Rows, false) }
+		stat := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false).Stat
 		if feature >= 0 {
 			stat = s.compared(segment, feature, c)
 		}
@@ -175,7 +171,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 
 // shown are the statistics that the metrics always have, beside those that a
 // rule names.
-var shown = []string{"psi", "psi_lo", "ks", "missing_rate"}
+var shown = []string{"psi", "psi_lo", "ks", "missing_rate", "record_rate", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate"}
 
 // measure computes what the metrics show of the latest closed window.
 func (s *Stream) measure() {
@@ -184,34 +180,38 @@ func (s *Stream) measure() {
 	}
 	end := s.progress.Closed
 	v := s.view(end)
-	names := append([]string(nil), shown...)
-	for _, name := range s.engine.Statistics() {
-		if _, known := stats.Lookup(name); known && name != "rows" {
-			names = append(names, name)
-		}
-	}
+	names := append(slices.Clone(shown), s.engine.Statistics()...)
 	s.latestAt = AlertWindow{UnixMilli(v.start), UnixMilli(end), s.window.rows()}
 	s.latest = nil
 	for segment, sum := range s.window.sums {
 		name := s.segmentName(segment)
-		s.latest = append(s.latest, SeriesStats{Segment: name, Rows: sum.Rows})
-		for f, e := range s.plan.layout.Features {
-			series := SeriesStats{Segment: name, Feature: e.Name, Rows: sum.Rows, Stats: map[string]float64{}}
-			for _, n := range names {
-				if x := v.statistic(segment, f, n); !math.IsNaN(x) {
-					series.Stats[n] = x
-				}
-			}
-			s.latest = append(s.latest, series)
+		s.latest = append(s.latest, SeriesStats{name, "", sum.Rows, defined(names, v.traffic(segment).Stat)})
+		for f, e := range s.ref.Layout.Features {
+			stat := func(n string) float64 { return v.statistic(segment, f, n) }
+			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(names, stat)})
 		}
 	}
+}
+
+// defined are those of the statistics that can be said.
+func defined(names []string, stat func(string) float64) map[string]float64 {
+	known := map[string]float64{}
+	for _, name := range names {
+		if x := stat(name); !math.IsNaN(x) {
+			known[name] = x
+		}
+	}
+	return known
 }
 
 // Statistics is the vocabulary of the rules' conditions.
 func Statistics() []rules.Statistic {
 	var known []rules.Statistic
-	for _, st := range stats.Statistics() {
-		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name]}
+	for _, st := range stats.Table() {
+		if st.Scope != stats.Feature && st.Scope != stats.Stream {
+			continue
+		}
+		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name] || st.Scope == stats.Stream}
 		for _, k := range []stats.Kind{stats.Numeric, stats.Categorical, stats.Boolean, stats.Text} {
 			if st.Kinds&k != 0 {
 				r.Kinds = append(r.Kinds, k.String())
@@ -225,7 +225,7 @@ func Statistics() []rules.Statistic {
 // rowwise statistics are shares of the rows and mean something at any number
 // of them.
 var rowwise = map[string]bool{
-	"rows": true, "missing_rate": true, "absent_rate": true, "null_rate": true,
+	"missing_rate": true, "absent_rate": true, "null_rate": true,
 	"empty_rate": true, "type_error_rate": true, "invalid_rate": true,
 	"zero_rate": true, "negative_rate": true,
 }

@@ -12,7 +12,7 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 	if err != nil {
 		return nil, err
 	}
-	d, l, lim := newDelta(p.layout), &lane{max: NoTime, step: NoTime, first: NoTime}, &limits{from: NoTime, to: NoTime}
+	d, l, lim := newDelta(p.layout), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
 	return func(records []Record) error {
 		b := Block{From: records[0].Offset, To: records[len(records)-1].Offset + 1}
 		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, records...), 0 }
@@ -20,7 +20,7 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 			return err
 		}
 		w.observe(d, l, b, lim)
-		d.fold(p.segments)
+		d.fold(p)
 		d.reset()
 		return nil
 	}, nil

@@ -44,7 +44,7 @@ func (m *Monitor) History(q Query) ([]HistoryView, error) {
 		return nil, err
 	}
 	for _, e := range c.Progress.epochs() {
-		h := &historyWindow{ref: ref, segment: segment, feature: feature, expired: c.Expired, sum: ref.Layout.NewCounts()}
+		h := &historyWindow{ref: ref, segment: segment, feature: feature, expired: c.Expired, sum: ref.layout.NewCounts()}
 		of, err := m.epochHistory(h, e, q)
 		if err != nil {
 			return nil, err
@@ -95,8 +95,8 @@ func (m *Monitor) storedPanes(ref *reference, layout string, from, to int64, seg
 		if k.Late || k.Segment != name {
 			return nil
 		}
-		c := ref.Layout.NewCounts()
-		if _, err := decodePane(b, ref.Layout, c); err != nil {
+		c := ref.layout.NewCounts()
+		if _, err := decodePane(b, ref.layout, c); err != nil {
 			return fmt.Errorf("a stored pane of monitor %q cannot be read: %w", m.d.Config.Name, err)
 		}
 		panes[k.Start], starts = c, append(starts, k.Start)
@@ -134,19 +134,22 @@ func (h *historyWindow) move(panes map[int64]*stats.Counts, starts []int64, from
 func (h *historyWindow) view(start, end, origin int64) HistoryView {
 	v := HistoryView{
 		Start: UnixMilli(start), End: UnixMilli(end), Rows: h.sum.Rows,
-		Partial: start < max(origin, h.expired), Stats: map[string]Float{"rows": Float(h.sum.Rows)},
+		Partial: start < max(origin, h.expired), Stats: map[string]Float{},
 	}
-	if v.Partial {
-		v.Stats["rows"] = Float(math.NaN())
+	traffic := h.ref.traffic(h.segment, h.sum, start, end, v.Partial)
+	for _, st := range stats.Table() {
+		if st.Count != nil {
+			v.Stats[st.Name] = Float(st.Count(traffic))
+		}
 	}
 	if h.feature < 0 {
 		return v
 	}
-	profile := h.ref.Layout.Profile(h.sum, h.feature)
+	profile := h.ref.layout.Profile(h.sum, h.feature)
 	v.Missing = profile.Missing()
 	c := h.ref.bases[h.segment][h.feature].Compare(profile)
 	for _, st := range stats.Statistics() {
-		if st.Name == "rows" || st.Kinds&profile.Edges.Kind == 0 {
+		if st.Kinds&profile.Edges.Kind == 0 {
 			continue
 		}
 		x := math.NaN()

@@ -3,10 +3,24 @@ package monitor
 // lane judges the event times of one partition, record after record. What it
 // decides depends on that partition's log alone, so every replay agrees.
 type lane struct {
-	max   int64 // running maximum; NoTime: none yet
-	step  int64 // event time of the last record, where it made an unconfirmed step; else NoTime
-	first int64 // the first running maximum; NoTime: none yet
-	done  bool  // the range that was asked for is at its end
+	clock         // of the event times
+	first   int64 // the first running maximum; NoTime: none yet
+	arrived clock // of the times at which rejected records would have happened
+	delay   int64 // of the last record with an event time: its log time less that; NoTime: not known
+	done    bool  // the range that was asked for is at its end
+}
+
+// clock is a running maximum of times.
+type clock struct {
+	max  int64 // NoTime: none yet
+	step int64 // the last time, where it made an unconfirmed step; else NoTime
+}
+
+func newLane(p PartitionProgress) *lane {
+	return &lane{
+		clock: clock{p.Max, p.Step}, first: p.First,
+		arrived: clock{p.Arrived, p.ArrivedStep}, delay: p.Delay,
+	}
 }
 
 // times are a monitor's settings of event time, in milliseconds.
@@ -32,6 +46,14 @@ type placement struct {
 // judge places a record with event time e and log time k (NoTime: none), and
 // advances the running maximum.
 func (l *lane) judge(e, k int64, t *times) placement {
+	at := l.place(e, k, t)
+	if k != NoTime && at.reject == accepted && !at.late {
+		l.delay = k - e
+	}
+	return at
+}
+
+func (l *lane) place(e, k int64, t *times) placement {
 	if t.independent && k != NoTime {
 		if e > k+t.maxFuture {
 			return placement{reject: future}
@@ -63,20 +85,35 @@ func (l *lane) judge(e, k int64, t *times) placement {
 	}
 }
 
+// present is the start of the pane in which a record with log time k arrives that
+// is not counted in one of its own; NoTime: it is not known. A record that cannot
+// be read has no event time: it is taken to have happened as long before it was
+// written as the last one that could be read.
+func (l *lane) present(k int64, t *times) int64 {
+	if k != NoTime && l.delay != NoTime {
+		l.arrived.advance(k-l.delay, t.maxFuture)
+	}
+	now := max(l.max, l.arrived.max)
+	if now == NoTime {
+		return NoTime
+	}
+	return floor(now, t.every)
+}
+
 // advance moves the running maximum where nothing but the event times
 // themselves tells a wrong one: a step of more than maxFuture (the first record
 // makes one) is taken when two consecutive records make it, to the smaller.
-func (l *lane) advance(e, maxFuture int64) {
-	if l.max != NoTime && e <= l.max+maxFuture {
-		l.max, l.step = max(l.max, e), NoTime
+func (c *clock) advance(e, maxFuture int64) {
+	if c.max != NoTime && e <= c.max+maxFuture {
+		c.max, c.step = max(c.max, e), NoTime
 		return
 	}
-	if l.step != NoTime {
-		l.max = min(l.step, e)
+	if c.step != NoTime {
+		c.max = min(c.step, e)
 	}
-	l.step = e
-	if l.max != NoTime && e <= l.max+maxFuture {
-		l.step = NoTime
+	c.step = e
+	if c.max != NoTime && e <= c.max+maxFuture {
+		c.step = NoTime
 	}
 }
 

@@ -15,7 +15,7 @@ func testTimes(independent bool) *times {
 	}
 }
 
-func newTestLane() *lane { return &lane{max: NoTime, step: NoTime, first: NoTime} }
+func newTestLane() *lane { return newLane(newPartition(Bounds{}, 0)) }
 
 // A record is judged by the log before it; each row of a table is one record.
 func TestJudge(t *testing.T) {

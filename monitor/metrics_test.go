@@ -87,7 +87,7 @@ driftwatch_topic_recreated_total{monitor="payments"} 1
 # HELP driftwatch_watermark_seconds Event time up to which windows are closed once they end, in seconds since the Unix epoch.
 # TYPE driftwatch_watermark_seconds gauge
 driftwatch_watermark_seconds{monitor="payments"} 999970.25
-# HELP driftwatch_window_record_rate The statistic record_rate of the latest closed window.
+# HELP driftwatch_window_record_rate rows / length of the window in seconds (unit: 1/s)
 # TYPE driftwatch_window_record_rate gauge
 driftwatch_window_record_rate{monitor="payments",segment=""} 0.5
 # HELP driftwatch_window_rows Records in the latest closed window.

@@ -135,7 +135,9 @@ func (m *Monitor) begin(ctx context.Context) error {
 }
 
 func newPartition(b Bounds, next int64) PartitionProgress {
-	return PartitionProgress{Partition: b.Partition, Start: next, Next: next, End: max(b.End, next), Max: NoTime, Step: NoTime, First: NoTime}
+	p := PartitionProgress{Partition: b.Partition, Start: next, Next: next, End: max(b.End, next)}
+	p.forgetTime()
+	return p
 }
 
 // adopt brings the stream's partitions in line with the topology: new ones

@@ -153,19 +153,22 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 		}
 		seen++
 		if why := r.reject[i]; why != accepted {
-			d.Rejected[why]++
+			w.reject(d, l, rec.Time, why, 1, lim)
 			continue
 		}
 		at := l.judge(r.event[i], rec.Time, &w.plan.times)
 		switch {
 		case at.reject != accepted:
 			r.reject[i] = at.reject
-			d.Rejected[at.reject]++
+			w.reject(d, l, rec.Time, at.reject, 1, lim)
 		case !lim.holds(r.event[i]):
 			d.Skipped++
 		default:
 			w.count(d, i, b.Partition, at)
 			fresh = fresh || !at.late
+			if at.late {
+				w.tally(d, l, rec.Time, outcomeLate, 1, lim)
+			}
 			if l.max != NoTime && at.start != Ancient && at.start != Distant {
 				d.Highest = max(d.Highest, r.event[i])
 			}
@@ -179,13 +182,30 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 		next, done = max(end, b.From), true
 	}
 	if next == b.To {
-		d.Rejected[corrupt] += uint64(r.corrupt)
+		if r.corrupt > 0 {
+			w.reject(d, l, NoTime, corrupt, uint64(r.corrupt), lim)
+		}
 		seen += int64(r.corrupt)
 	}
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
 	d.Skipped += uint64(next - b.From - lost - seen)
-	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Fresh: fresh, Done: done})
+	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
+}
+
+// reject counts n records that are not counted in a pane of their own.
+func (w *worker) reject(d *Delta, l *lane, k int64, why reason, n uint64, lim *limits) {
+	d.Rejected[why] += n
+	w.tally(d, l, k, outcomeCounted+int(why), n, lim)
+}
+
+// tally counts n of them in the pane in which they arrive, of all rows together.
+func (w *worker) tally(d *Delta, l *lane, k int64, cell int, n uint64, lim *limits) {
+	start := l.present(k, &w.plan.times)
+	if start == NoTime || !lim.holds(start) {
+		return
+	}
+	d.counts(d.pane(start, false, 1+len(w.plan.segments.names)), 0).Cells[w.plan.outcome+cell] += n
 }
 
 // count adds one record to its pane, in one segment of each set.

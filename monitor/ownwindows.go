@@ -20,9 +20,9 @@ type ownWindows struct {
 // ownWindowsBytes bounds the counts that are kept.
 const ownWindowsBytes = 64 << 20
 
-func newOwnWindows(ref *stats.Reference, size int64) *ownWindows {
-	o := &ownWindows{layout: ref.Layout, size: size, kept: map[int64]*stats.Counts{}, stride: 1}
-	each := int64(8 * ref.Layout.Offsets[len(ref.Layout.Features)])
+func newOwnWindows(l *stats.Layout, ref *stats.Reference, size int64) *ownWindows {
+	o := &ownWindows{layout: l, size: size, kept: map[int64]*stats.Counts{}, stride: 1}
+	each := int64(8 * l.Offsets[len(l.Features)])
 	if most := max(2, ownWindowsBytes/each); size > 0 {
 		o.stride += (ref.To - ref.From) / size / most
 	}
@@ -46,17 +46,17 @@ func (o *ownWindows) count(w *worker, i int) {
 	w.add(c, i)
 }
 
-// baselines has an entry for each feature, or none where there are no two
+// baselines has an entry for each of the first features, or none where there are no two
 // windows. The first and the last are left out: the reference begins and ends
 // within them, and a window of a few rows would be taken for what is usual.
-func (o *ownWindows) baselines() []stats.Baseline {
+func (o *ownWindows) baselines(features int) []stats.Baseline {
 	starts := slices.Sorted(maps.Keys(o.kept))
 	if len(starts) < 4 {
 		return nil
 	}
 	starts = starts[1 : len(starts)-1]
 	windows := make([]stats.Profile, 0, len(starts))
-	all := make([]stats.Baseline, len(o.layout.Features))
+	all := make([]stats.Baseline, features)
 	for f := range all {
 		windows = windows[:0]
 		for _, start := range starts {

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -90,15 +89,11 @@ func (v *view) past(segment, feature int) func(lag time.Duration) *rules.Sample 
 		}
 		sum := s.past[i].sums[segment]
 		partial := v.start-s.past[i].lag < max(s.progress.Origin, s.expired)
-		stat := func(string) float64 { return math.NaN() }
+		start := v.start - s.past[i].lag
+		stat := s.ref.traffic(segment, sum, start, start+s.plan.times.size, partial).Stat
 		if feature >= 0 {
 			stat = s.compared(segment, feature, sum)
 		}
-		return &rules.Sample{Rows: sum.Rows, ReferenceRows: s.ref.Counts[segment].Rows, Stat: func(name string) float64 {
-			if name == "rows" {
-				return rowsStatistic(name, sum.Rows, partial)
-			}
-			return stat(name)
-		}}
+		return &rules.Sample{Rows: sum.Rows, ReferenceRows: s.ref.Counts[segment].Rows, Stat: stat}
 	}
 }

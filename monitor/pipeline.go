@@ -79,7 +79,7 @@ func newPipeline(p *plan, parts []PartitionProgress, workers int, lim limits, lo
 	}
 	for i, part := range parts {
 		pl.of[part.Partition] = pl.groups[i%n]
-		turns[i%n].lanes[part.Partition] = &lane{max: part.Max, step: part.Step, first: part.First}
+		turns[i%n].lanes[part.Partition] = newLane(part)
 		r := &reached{}
 		r.first.Store(part.First)
 		r.max.Store(part.Max)
@@ -238,7 +238,7 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 		handOn = handOn || lane.done || t.delta.Rows >= largeDelta || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
 	}
 	if handOn && !t.delta.empty() {
-		t.delta.fold(pl.plan.segments)
+		t.delta.fold(pl.plan)
 		select {
 		case pl.out <- t.delta:
 		case <-ctx.Done():

@@ -13,8 +13,8 @@ import (
 // fields to decode, and how their values become cells. While learning there is
 // no reference and the plan has no features. It is immutable.
 type plan struct {
-	fields   []string // what the decoder projects
-	layout   *stats.Layout
+	fields   []string      // what the decoder projects
+	layout   *stats.Layout // of the reference's features, then the tallies
 	features []planFeature
 	segments *segmentSets
 	dims     [][]int // by set: the fields of its dimensions
@@ -23,6 +23,7 @@ type plan struct {
 	times    times
 	maxBytes int
 	learning bool
+	outcome  int // index of the first cell of what became of the records
 }
 
 type planFeature struct {
@@ -48,8 +49,9 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 	if ref == nil {
 		ref = &stats.Reference{Layout: stats.NewLayout(nil)}
 	}
-	p.layout = ref.Layout
-	for i, e := range p.layout.Features {
+	p.layout = layoutOf(ref)
+	p.outcome = p.layout.Offsets[len(p.layout.Features)-1]
+	for i, e := range ref.Layout.Features {
 		p.features = append(p.features, newPlanFeature(e, p.field(e.Name), p.layout.Offsets[i]))
 	}
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)

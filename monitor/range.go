@@ -52,7 +52,7 @@ func ReadRange(ctx context.Context, cfg Config, format Format, src Source, from,
 			return err
 		}
 		for _, b := range t.Partitions {
-			r.lanes[b.Partition] = &rangeLane{lane: lane{max: NoTime, step: NoTime, first: NoTime}, end: b.End, next: offsets[b.Partition]}
+			r.lanes[b.Partition] = &rangeLane{lane: *newLane(newPartition(b, 0)), end: b.End, next: offsets[b.Partition]}
 		}
 		return r.run(ctx, src, t, offsets)
 	}, nil

@@ -116,8 +116,14 @@ type PartitionProgress struct {
 	Max       int64 `json:"max"`   // running maximum; NoTime: none yet
 	Step      int64 `json:"step"`  // an unconfirmed step of it; NoTime: none
 	First     int64 `json:"first"` // the first running maximum; NoTime: none yet
-	Released  bool  `json:"released"`
-	End       int64 `json:"end"` // last stable offset when last heard of
+	// Of records that are rejected: the running maximum of when they would have
+	// happened, an unconfirmed step of it, and the log time of the last record that
+	// could be read less its event time. NoTime: not known.
+	Arrived     int64 `json:"arrived"`
+	ArrivedStep int64 `json:"arrived_step"`
+	Delay       int64 `json:"delay"`
+	Released    bool  `json:"released"`
+	End         int64 `json:"end"` // last stable offset when last heard of
 }
 
 // LearnProgress is how far learning has come.
@@ -162,6 +168,7 @@ func (t Totals) Reasons() string {
 // forgetTime makes the event time of a partition begin anew.
 func (p *PartitionProgress) forgetTime() {
 	p.Max, p.Step, p.First, p.Released = NoTime, NoTime, NoTime, false
+	p.Arrived, p.ArrivedStep, p.Delay = NoTime, NoTime, NoTime
 }
 
 // forgetTime makes the event time of a stream begin anew.

@@ -141,6 +141,8 @@ func (w *window) refresh() {
 
 func (w *window) rows() uint64 { return w.sums[0].Rows }
 
+func (w *window) quiet() bool { return quiet(w.layout, w.sums[0]) }
+
 // examples are those of the whole window.
 func (w *window) examples() examples {
 	var all examples

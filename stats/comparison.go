@@ -59,7 +59,7 @@ func (c *Comparison) Reset(b *Base, cur Profile) {
 // feature's kind.
 func (c *Comparison) Stat(name string) float64 {
 	s, ok := Lookup(name)
-	if !ok || s.Kinds&c.cur.Edges.Kind == 0 {
+	if !ok || s.Compute == nil || s.Kinds&c.cur.Edges.Kind == 0 {
 		return math.NaN()
 	}
 	return s.Compute(c)

@@ -49,6 +49,13 @@ func (l *Layout) NewCounts() *Counts {
 	}
 }
 
+// Of returns the part of c, a view and not a copy, that counts the features of l,
+// where c is laid out by a Layout of these and of others behind them.
+func (l *Layout) Of(c *Counts) *Counts {
+	n, cells := len(l.Features), l.Offsets[len(l.Features)]
+	return &Counts{c.Rows, c.Cells[:cells:cells], c.Moments[:n:n], c.Extremes[:n:n]}
+}
+
 // Profile returns a view, not a copy, of the counts of one feature.
 func (l *Layout) Profile(c *Counts, feature int) Profile {
 	return Profile{

@@ -89,6 +89,14 @@ func NewText(name string) *Edges {
 	return e
 }
 
+// NewTally builds the edges of something that is counted by number: names[i] in
+// cell NoValues+i. Nothing is looked up in them.
+func NewTally(name string, names []string) *Edges {
+	e := &Edges{Name: name, Kind: Boolean, Values: names, Scale: 1}
+	e.prepare()
+	return e
+}
+
 // prepare builds what looking up needs from the exported fields.
 func (e *Edges) prepare() {
 	e.grid = newGrid(e.Cuts)

@@ -2,13 +2,6 @@ package stats_test
 
 import "driftwatch/stats"
 
-func Example_rows() {
-	// 100 rows: 1 absent, 2 null, 4 empty, 8 of a wrong type, 16 invalid, 32 sentinels.
-	p := stats.Profile{Edges: stats.NewText("note"), Cells: []uint64{1, 2, 4, 8, 16, 32, 37}}
-	show(against(stats.Profile{}, p), "rows")
-	// Output: rows 100 rows
-}
-
 // Absent, null and sentinels: 1 + 2 + 32.
 func Example_missingRate() {
 	// 100 rows: 1 absent, 2 null, 4 empty, 8 of a wrong type, 16 invalid, 32 sentinels.

@@ -12,7 +12,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	want := strings.Fields(`rows missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate
+	want := strings.Fields(`missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate
 		psi psi_p psi_debiased psi_noise psi_lo psi_baseline js hellinger tvd chi2 chi2_p
 		ks ks_error ks_p wasserstein wasserstein_norm tail_rate median_shift iqr_ratio
 		mean std mean_shift std_ratio p01 p05 p50 p95 p99 p01_shift p05_shift p50_shift p95_shift p99_shift
@@ -35,13 +35,16 @@ func TestTable(t *testing.T) {
 		t.Errorf("%d statistics, want %d", len(table), len(want))
 	}
 	var others []string
-	for _, s := range stats.Table()[len(table):] {
+	for _, s := range stats.Table() {
+		if s.Scope == stats.Feature {
+			continue
+		}
 		others = append(others, s.Scope.String()+": "+s.Name)
-		if s.Doc == "" || s.Unit == "" || s.Range == "" || s.Kinds == 0 || s.Compute != nil {
+		if s.Doc == "" || s.Unit == "" || s.Range == "" || s.Kinds == 0 || s.Compute != nil || (s.Scope == stats.Stream) != (s.Count != nil) {
 			t.Errorf("row %+v is incomplete, or computed", s)
 		}
 	}
-	if want := []string{"family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
+	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
 		t.Errorf("beside the statistics there are %q, want %q", others, want)
 	}
 	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {
@@ -143,7 +146,7 @@ func TestQuality(t *testing.T) {
 	p := stats.Profile{Edges: e, Cells: []uint64{1, 2, 4, 8, 16, 32, 37}}
 	c := stats.NewBase(stats.Profile{}, false).Compare(p)
 	for name, want := range map[string]float64{
-		"rows": 100, "missing_rate": 0.39, "absent_rate": 0.01, "null_rate": 0.02,
+		"missing_rate": 0.39, "absent_rate": 0.01, "null_rate": 0.02,
 		"empty_rate": 0.04, "type_error_rate": 0.08, "invalid_rate": 0.16,
 	} {
 		near(t, name, compute(t, c, name), want, 1e-15, 0)

@@ -223,7 +223,6 @@ def numeric(name, ref, cur, ref_nulls, cur_nulls):
     want = spread_bins(r, c)
     del want["cramer_v"]
     want["missing_rate"] = want["null_rate"] = cur_nulls / (cur_nulls + len(cur))
-    want["rows"] = cur_nulls + len(cur)
     case = {
         "name": name, "ref": sample(ref), "cur": sample(cur),
         "refNulls": ref_nulls, "curNulls": cur_nulls,

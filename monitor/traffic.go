@@ -1,0 +1,31 @@
+package monitor
+
+import (
+	"math"
+
+	"driftwatch/stats"
+)
+
+// traffic is what one segment's window [start, end), or pane, says of its records
+// beside their values. One that is partial began before the counting did.
+func (r *reference) traffic(segment int, sum *stats.Counts, start, end int64, partial bool) *stats.Traffic {
+	t := &stats.Traffic{Rows: sum.Rows, Expected: r.expected(segment, start, end)}
+	if !partial {
+		t.Seconds = float64(end-start) / 1000
+	}
+	if segment == 0 {
+		if a, ok := arrivals(r.layout, sum); ok {
+			t.Arrivals = &a
+		}
+	}
+	return t
+}
+
+// expected is the number of rows that the reference leads to expect of a segment.
+func (r *reference) expected(segment int, start, end int64) float64 {
+	all := r.Counts[0].Rows
+	if r.To <= r.From || all == 0 {
+		return math.NaN()
+	}
+	return float64(r.Counts[segment].Rows) * float64(end-start) / float64(r.To-r.From)
+}
