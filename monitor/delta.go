@@ -19,6 +19,8 @@ type Delta struct {
 	layout *stats.Layout
 	last   int             // index of the pane used last
 	spare  []*stats.Counts // zeroed, for reuse
+
+	spareSketches []*sketch
 }
 
 // Range is a contiguous part of one partition's log, every offset of it
@@ -43,6 +45,7 @@ type DeltaPane struct {
 	Late     bool
 	Segments []*stats.Counts
 	Examples examples
+	sketch   *sketch // of the on-time rows; nil: there are none
 }
 
 func newDelta(l *stats.Layout) *Delta { return &Delta{layout: l, Highest: NoTime} }
@@ -82,7 +85,7 @@ func (d *Delta) pane(start int64, late bool, segments int) *DeltaPane {
 		d.Panes = append(d.Panes, DeltaPane{})
 	}
 	p := &d.Panes[d.last]
-	p.Start, p.Late, p.Examples = start, late, p.Examples[:0]
+	p.Start, p.Late, p.Examples, p.sketch = start, late, p.Examples[:0], nil
 	if cap(p.Segments) < segments {
 		p.Segments = make([]*stats.Counts, segments)
 	}
@@ -102,6 +105,18 @@ func (d *Delta) counts(p *DeltaPane, segment int32) *stats.Counts {
 		p.Segments[segment] = c
 	}
 	return c
+}
+
+// sketch is a pane's, made when first needed.
+func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
+	if of.sketch == nil {
+		if n := len(d.spareSketches); n > 0 {
+			of.sketch, d.spareSketches = d.spareSketches[n-1], d.spareSketches[:n-1]
+		} else {
+			of.sketch = newSketch(p)
+		}
+	}
+	return of.sketch
 }
 
 // fold derives overall from the first set's segments, of which every record is
@@ -146,9 +161,14 @@ func (d *Delta) reset() {
 			}
 			d.Panes[i].Segments[s] = nil
 		}
+		if sk := d.Panes[i].sketch; sk != nil {
+			sk.reset()
+			d.spareSketches = append(d.spareSketches, sk)
+			d.Panes[i].sketch = nil
+		}
 	}
 	clear(d.Sample)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare}
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare, spareSketches: d.spareSketches}
 }
 
 // examples are the places of a few records, those with the smallest hashes:

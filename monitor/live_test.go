@@ -163,6 +163,12 @@ func (l *live) Load() (monitor.Checkpoint, bool, error) {
 	return l.store.Load()
 }
 
+func (l *live) Sketches(from, to int64, visit func(start int64, b []byte) error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.store.Sketches(from, to, visit)
+}
+
 func (l *live) Panes(layout string, from, to int64, visit func(monitor.PaneKey, []byte) error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -13,6 +13,7 @@ type Memory struct {
 	checkpoint  Checkpoint
 	found       bool
 	panes       []PaneValue // by comparePanes
+	sketches    map[int64][]byte
 	sample      map[sampleKey]SampleRow
 	incidents   []Incident // in the order they came
 	transitions []Transition
@@ -29,7 +30,7 @@ func (r SampleRow) key() sampleKey { return sampleKey{r.Hash, r.Partition, r.Off
 
 // NewMemory is an empty Memory.
 func NewMemory() *Memory {
-	return &Memory{checkpoint: Checkpoint{Expired: NoTime}, sample: map[sampleKey]SampleRow{}}
+	return &Memory{checkpoint: Checkpoint{Expired: NoTime}, sample: map[sampleKey]SampleRow{}, sketches: map[int64][]byte{}}
 }
 
 // Load gives what the last commit left.
@@ -42,6 +43,9 @@ func (m *Memory) Load() (Checkpoint, bool, error) {
 // Commit applies c. It keeps copies of the bytes, which callers use again.
 func (m *Memory) Commit(c *Commit) error {
 	m.found = true
+	if c.Reset || c.Progress.Layout != m.checkpoint.Progress.Layout {
+		clear(m.sketches)
+	}
 	m.checkpoint.Progress = c.Progress.clone()
 	m.checkpoint.Alerts = slices.Clone(c.Alerts)
 	if c.Reference != nil {
@@ -55,6 +59,7 @@ func (m *Memory) Commit(c *Commit) error {
 		clear(m.sample)
 	}
 	m.commitPanes(c)
+	m.commitSketches(c)
 	for _, r := range c.SampleAdd {
 		r.Value = bytes.Clone(r.Value)
 		m.sample[r.key()] = r
@@ -106,6 +111,28 @@ func (m *Memory) Panes(layout string, from, to int64, visit func(PaneKey, []byte
 			continue
 		}
 		if err := visit(p.Key, p.Bytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Memory) commitSketches(c *Commit) {
+	for _, s := range c.Sketches {
+		m.sketches[s.Start] = bytes.Clone(s.Bytes)
+	}
+	if c.ExpireSketches != NoTime {
+		maps.DeleteFunc(m.sketches, func(start int64, _ []byte) bool { return start < c.ExpireSketches })
+	}
+}
+
+// Sketches visits the sketches with from <= start < to.
+func (m *Memory) Sketches(from, to int64, visit func(start int64, b []byte) error) error {
+	for _, start := range slices.Sorted(maps.Keys(m.sketches)) {
+		if start < from || start >= to {
+			continue
+		}
+		if err := visit(start, m.sketches[start]); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 // learning one.
 func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, error) {
 	retention := max(d.Retention.Milliseconds(), d.keeps()+milliseconds(d.Config.Window.Size))
-	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, incident: &incidents{}, commit: Commit{Expire: NoTime}}
+	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, incident: &incidents{}, commit: Commit{Expire: NoTime, ExpireSketches: NoTime}}
 	s.progress.Totals = s.progress.Totals.clone()
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}

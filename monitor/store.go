@@ -21,6 +21,9 @@ type Store interface {
 	// start, on-time before late, then by segment name. The bytes are valid
 	// during the visit only.
 	Panes(layout string, from, to int64, visit func(PaneKey, []byte) error) error
+	// Sketches visits the committed sketches of panes with from <= start < to, in
+	// order, of the layout of the last commit.
+	Sketches(from, to int64, visit func(start int64, b []byte) error) error
 	// Sample visits the committed learning sample.
 	Sample(visit func(SampleRow) error) error
 }
@@ -55,6 +58,17 @@ type Commit struct {
 	// Expire deletes panes that start before it; NoTime: none. The two shared
 	// panes are never deleted.
 	Expire int64
+	// Sketches are of on-time panes of the layout that Progress names; those of
+	// another are deleted, as are those that start before ExpireSketches (NoTime:
+	// none).
+	Sketches       []SketchValue
+	ExpireSketches int64
+}
+
+// SketchValue is a pane's encoded sketch, replacing what was there.
+type SketchValue struct {
+	Start int64
+	Bytes []byte
 }
 
 // PaneKey names one segment's part of one pane. The starts Ancient and Distant

@@ -117,7 +117,7 @@ func (s *Stream) merge(d *DeltaPane) error {
 		return err
 	}
 	before := p.rows()
-	p.merge(s.plan.layout, d)
+	p.merge(s.plan, d)
 	if id.late {
 		s.progress.Totals.Late += p.rows() - before
 	}
@@ -176,7 +176,26 @@ func (s *Stream) load(from, to int64) (map[paneID]*pane, error) {
 		}
 		return nil
 	})
-	return panes, err
+	if err != nil {
+		return nil, err
+	}
+	return panes, s.loadSketches(panes, from, to)
+}
+
+// loadSketches gives the panes that were read their sketches, where they still
+// have one.
+func (s *Stream) loadSketches(panes map[paneID]*pane, from, to int64) error {
+	return s.d.Store.Sketches(from, to, func(start int64, b []byte) error {
+		p := panes[paneID{start, false}]
+		if p == nil {
+			return nil
+		}
+		var err error
+		if p.sketch, err = decodeSketch(s.plan, b); err != nil {
+			return fmt.Errorf("%w: that of %s", err, UnixMilli(start).Format(time.RFC3339))
+		}
+		return nil
+	})
 }
 
 // Heard takes the news of a successful fetch.
@@ -210,7 +229,7 @@ func (s *Stream) Advance(now time.Time) error {
 // takeCommit hands out what the next transaction must hold, and begins anew.
 func (s *Stream) takeCommit() *Commit {
 	c := s.commit
-	s.commit = Commit{Expire: NoTime}
+	s.commit = Commit{Expire: NoTime, ExpireSketches: NoTime}
 	c.Expire = NoTime
 	if s.progress.Watermark != NoTime {
 		c.Expire = s.progress.Watermark - s.plan.times.retention
@@ -226,7 +245,10 @@ func (s *Stream) takeCommit() *Commit {
 		c.Progress.Learn = s.learning.progress()
 	}
 	c.Alerts = s.states()
-	c.Panes = s.dirtyPanes()
+	c.Panes, c.Sketches = s.dirtyPanes()
+	if s.progress.Closed != NoTime {
+		c.ExpireSketches = s.progress.Closed - s.plan.times.size
+	}
 	s.dirty = false
 	return &c
 }
@@ -243,8 +265,7 @@ func (s *Stream) states() []rules.Saved {
 	return all
 }
 
-func (s *Stream) dirtyPanes() []PaneValue {
-	var values []PaneValue
+func (s *Stream) dirtyPanes() (values []PaneValue, sketches []SketchValue) {
 	for id, p := range s.panes {
 		if !p.dirty {
 			continue
@@ -262,9 +283,12 @@ func (s *Stream) dirtyPanes() []PaneValue {
 			}
 			values = append(values, PaneValue{k, appendPane(nil, s.plan.layout, c, ex)})
 		}
+		if p.sketch != nil && !id.late && id.start != Distant {
+			sketches = append(sketches, SketchValue{id.start, p.sketch.append(nil)})
+		}
 		p.dirty = false
 	}
-	return values
+	return values, sketches
 }
 
 // committed drops from memory what the store now holds and the stream no

@@ -12,6 +12,7 @@ import (
 type pane struct {
 	segments []*stats.Counts
 	examples examples
+	sketch   *sketch // nil: nothing is sketched, or no longer
 	dirty    bool
 }
 
@@ -23,18 +24,24 @@ type paneID struct {
 func newPane(segments int) *pane { return &pane{segments: make([]*stats.Counts, segments)} }
 
 // merge adds a delta's part.
-func (p *pane) merge(l *stats.Layout, d *DeltaPane) {
+func (p *pane) merge(pl *plan, d *DeltaPane) {
 	for i, c := range d.Segments {
 		if c == nil {
 			continue
 		}
 		if p.segments[i] == nil {
-			p.segments[i] = l.NewCounts()
+			p.segments[i] = pl.layout.NewCounts()
 		}
 		p.segments[i].Add(c)
 	}
 	for _, x := range d.Examples {
 		p.examples.add(x)
+	}
+	if d.sketch != nil {
+		if p.sketch == nil {
+			p.sketch = newSketch(pl)
+		}
+		p.sketch.merge(d.sketch)
 	}
 	p.dirty = true
 }
@@ -95,6 +102,7 @@ type member struct {
 	start    int64
 	extremes [][]stats.Extremes // by segment; nil: no row
 	examples examples
+	sketch   *sketch
 }
 
 func newWindow(l *stats.Layout, segments int) *window {
@@ -106,7 +114,7 @@ func newWindow(l *stats.Layout, segments int) *window {
 }
 
 func (w *window) add(start int64, p *pane) {
-	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums)), examples: p.examples}
+	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums)), examples: p.examples, sketch: p.sketch}
 	for i, c := range p.segments {
 		if c == nil {
 			continue

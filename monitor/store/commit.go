@@ -50,6 +50,7 @@ func (s *monitorStore) Commit(c *monitor.Commit) error {
 			func() error { return putState(own, c) },
 			func() error { return putSample(own, c) },
 			func() error { return putPanes(own, c) },
+			func() error { return putSketches(own, c) },
 			func() error { return putTransitions(tx, c.Transitions) },
 			func() error { return putIncidents(tx, c.Incidents) },
 			func() error { expired, err = s.file.makeRoom(tx, c); return err },

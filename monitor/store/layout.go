@@ -13,13 +13,15 @@ import (
 // The format of the file, buckets by indentation. Integers are big-endian;
 // signed ones have their sign bit flipped, so that keys sort as the numbers do.
 //
-//	file          version -> "2"
+//	file          version -> "3"
 //	monitors
 //	  NAME
 //	    state     progress, alerts -> JSON; expired -> time before which panes are gone
 //	    reference file -> the reference's own format; declared -> JSON
 //	    panes
 //	      =LAYOUT start, late, segment -> the pane's own format
+//	    sketches
+//	      =LAYOUT start -> the sketch's own format; of the present layout only
 //	    sample    hash, partition, offset -> event time, value
 //	transitions   number -> JSON
 //	active        alert id -> JSON of its latest transition, while it is pending or firing
@@ -33,7 +35,7 @@ import (
 //
 // The reference is large and stands in a bucket of what seldom changes, because
 // bbolt rewrites a whole leaf page, with all the values on it, when one does.
-const version = "2"
+const version = "3"
 
 const (
 	fileBucket        = "file"
@@ -41,6 +43,7 @@ const (
 	stateBucket       = "state"
 	referenceBucket   = "reference"
 	panesBucket       = "panes"
+	sketchesBucket    = "sketches"
 	sampleBucket      = "sample"
 	transitionsBucket = "transitions"
 	activeBucket      = "active"

@@ -50,6 +50,9 @@ func commitBytes(c *monitor.Commit) int64 {
 	for _, p := range c.Panes {
 		size += len(p.Key.Segment) + len(p.Bytes)
 	}
+	for _, s := range c.Sketches {
+		size += paneStart + len(s.Bytes)
+	}
 	for _, r := range c.SampleAdd {
 		size += sampleLen + len(r.Value)
 	}
