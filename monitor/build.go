@@ -24,6 +24,9 @@ func (e noRecordsError) Error() string { return string(e) }
 // TheTimestamp is why the field of the event time is left out.
 const TheTimestamp = "the timestamp"
 
+// OpenObject is why the rare keys of an object are left out.
+const OpenObject = "an object whose keys are values, of which ever new ones come"
+
 // buildReference gives the reference the segments of like, unless that is nil.
 func buildReference(cfg Config, format Format, rows Rows, source string, like *stats.Reference) (*stats.Reference, error) {
 	in := newInference(cfg)
@@ -33,7 +36,7 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 	if in.seen == 0 {
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, noRecordsError("there are no records"))
 	}
-	if in.rows == 0 {
+	if in.schema.rows == 0 {
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source,
 			noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed)))
 	}
@@ -55,15 +58,23 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 }
 
 // CountAt counts rows at the edges of a reference, for setting the two against
-// each other: the same features and segments, other counts. Malformed is how many
-// records had to be left out. It fails where there is no other.
+// each other: the same features and segments, other counts and fields. Malformed
+// is how many records had to be left out. It fails where there is no other.
 func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (counted *stats.Reference, malformed uint64, err error) {
 	var seen uint64
 	r := *ref
-	r.Source, r.From, r.To = source, 0, 0
+	r.Source, r.From, r.To, r.Volume = source, 0, 0, nil
+	fields := newSchema()
+	read, err := fields.read(format)
+	if err != nil {
+		return nil, 0, fmt.Errorf("cannot count %s: %w", source, err)
+	}
 	err = countReference(&r, Default(), format, func(yield func(int64, []byte) error) error {
 		return rows(func(at int64, record []byte) error {
 			seen++
+			if err := read(record); err != nil {
+				return err
+			}
 			return yield(at, record)
 		})
 	})
@@ -74,6 +85,7 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 	if r.Counts[0].Rows == 0 {
 		return nil, malformed, fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
 	}
+	fields.describe(&r)
 	return &r, malformed, nil
 }
 
@@ -81,22 +93,22 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 type inference struct {
 	cfg       Config
 	declared  map[string]Feature
-	columns   []*column // in the order of appearance
-	byName    map[string]*column
+	schema    *schema
+	watchable []*path // those with a column, in the order of appearance
+	hours     *hours
 	segments  *segmentCounter
 	dims      []string // fields of all dimensions, set after set
 	present   []bool   // of each: some record has it
-	rows      uint64
 	seen      uint64
 	malformed uint64
 	from, to  int64
 }
 
 func newInference(cfg Config) *inference {
-	in := &inference{cfg: cfg, declared: map[string]Feature{}, byName: map[string]*column{}, segments: newSegmentCounter(cfg.Segments), from: NoTime, to: NoTime}
+	in := &inference{cfg: cfg, declared: map[string]Feature{}, schema: newSchema(), hours: newHours(), segments: newSegmentCounter(cfg.Segments), from: NoTime, to: NoTime}
 	for _, f := range cfg.Features {
 		in.declared[f.Name] = f
-		in.column(f.Name)
+		in.watch(in.schema.declare(f.Name))
 	}
 	for _, set := range cfg.Segments {
 		in.dims = append(in.dims, set...)
@@ -105,14 +117,12 @@ func newInference(cfg Config) *inference {
 	return in
 }
 
-func (in *inference) column(name string) *column {
-	c := in.byName[name]
-	if c == nil {
-		c = newColumn(name, in.declared[name])
-		in.byName[name] = c
-		in.columns = append(in.columns, c)
+// watch makes a column for a path that has none.
+func (in *inference) watch(p *path) {
+	if p.column == nil {
+		p.column = newColumn(p.name, in.declared[p.name])
+		in.watchable = append(in.watchable, p)
 	}
-	return c
 }
 
 // absent says which field that the configuration names is in no record.
@@ -128,8 +138,7 @@ func (in *inference) absent() error {
 	return nil
 }
 
-// maxColumns bounds the fields that are looked at: an object with random keys
-// has any number of them.
+// maxColumns bounds the fields that are looked at, and those of the schema.
 const maxColumns = 2000
 
 func (in *inference) read(format Format, rows Rows) error {
@@ -153,7 +162,6 @@ func (in *inference) read(format Format, rows Rows) error {
 	}
 	row, dims := make([]Value, len(p.fields)), make([]Value, len(dimsAt))
 	var scratch []byte
-	last := map[*column]uint64{}
 	return rows(func(at int64, record []byte) error {
 		in.seen++
 		if err := decoder.Decode(record, row); err != nil {
@@ -163,13 +171,14 @@ func (in *inference) read(format Format, rows Rows) error {
 			}
 			return err
 		}
-		in.rows++
+		in.schema.rows++
 		if timeAt >= 0 && at == NoTime {
 			if t, ok := parse(row[timeAt]); ok {
 				at = t
 			}
 		}
 		if at != NoTime {
+			in.hours.count(at)
 			if in.from == NoTime || at < in.from {
 				in.from = at
 			}
@@ -180,17 +189,16 @@ func (in *inference) read(format Format, rows Rows) error {
 			in.present[i] = in.present[i] || row[at].Type != Absent
 		}
 		in.segments.count(dims)
-		return decoder.Walk(record, func(path []byte, v Value) {
-			c := in.byName[string(path)]
-			if c == nil {
-				if len(in.declared) > 0 || len(in.columns) >= maxColumns {
-					return
-				}
-				c = in.column(string(path))
+		return decoder.Walk(record, func(name []byte, v Value) {
+			p := in.schema.see(name, v)
+			if p == nil {
+				return
 			}
-			if last[c] != in.rows { // of a repeated key the first counts here; the counting proper takes the last
-				last[c] = in.rows
-				c.see(v, in.rows, &scratch)
+			if len(in.declared) == 0 && len(in.watchable)-in.schema.freed < maxColumns {
+				in.watch(p)
+			}
+			if p.column != nil {
+				p.column.see(v, in.schema.rows, &scratch)
 			}
 		})
 	})
@@ -202,10 +210,16 @@ func (in *inference) reference() (*stats.Reference, error) {
 	if in.from != NoTime {
 		ref.From, ref.To = in.from, in.to
 	}
+	ref.Volume = in.hours.volume()
+	in.schema.describe(ref)
 	var features []*stats.Edges
-	for _, c := range in.columns {
+	for _, p := range in.watchable {
+		if p.gone {
+			continue
+		}
+		c := p.column
 		f, declared := in.declared[c.name]
-		k, leftOut := c.kind(in.rows)
+		k, leftOut := c.kind(in.schema.rows)
 		switch {
 		case declared && f.Kind != "":
 			var err error
@@ -213,7 +227,7 @@ func (in *inference) reference() (*stats.Reference, error) {
 				return nil, err
 			}
 		case declared && k == 0:
-			return nil, fmt.Errorf("the feature %q %s in %d records, so its kind cannot be inferred; declare its kind, or leave it out", c.name, neverOr(leftOut), in.rows)
+			return nil, fmt.Errorf("the feature %q %s in %d records, so its kind cannot be inferred; declare its kind, or leave it out", c.name, neverOr(leftOut), in.schema.rows)
 		case declared:
 		case c.name == in.cfg.Key:
 			leftOut = "the key"
@@ -230,8 +244,13 @@ func (in *inference) reference() (*stats.Reference, error) {
 	if field := in.cfg.Timestamp.Field; field != "" && len(in.declared) > 0 {
 		ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: field, Reason: TheTimestamp})
 	}
+	for _, f := range ref.Fields {
+		if f.Open && len(in.declared) == 0 {
+			ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: f.Pattern(), Reason: OpenObject})
+		}
+	}
 	if len(features) == 0 {
-		return nil, fmt.Errorf("none of the %d fields is worth watching (the last reason: %s); declare features", len(in.columns), lastReason(ref.LeftOut))
+		return nil, fmt.Errorf("none of the %d fields is worth watching (the last reason: %s); declare features", len(in.watchable), lastReason(ref.LeftOut))
 	}
 	ref.Layout = stats.NewLayout(features)
 	ref.Segments = in.segments.names(in.cfg.MaxSegments)

@@ -223,7 +223,7 @@ func (m *Monitor) learned(l *learning) (*stats.Reference, error) {
 	if err != nil {
 		return nil, err
 	}
-	ref.From, ref.To = from, to
+	ref.From, ref.To, ref.Volume = from, to, l.volume(m.stream)
 	if l.evicted { // its windows are thinner than those that are compared with it
 		ref.Baselines = nil
 	}

@@ -133,7 +133,7 @@ func TestSignsWithoutCuts(t *testing.T) {
 		{[]float64{-1, 1}, math.NaN(), math.NaN()},
 	} {
 		var old stats.Reference
-		if err := old.UnmarshalBinary(versionOne(t)); err != nil {
+		if err := old.UnmarshalBinary(oldVersion(t, "version1")); err != nil {
 			t.Fatal(err)
 		}
 		c := stats.NewBase(stats.Profile{}, false).Compare(numericProfile(old.Layout.Features[0], k.values, 0))

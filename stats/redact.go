@@ -13,15 +13,17 @@ const (
 // Redact returns a copy of r to show or export, without what could single
 // somebody out. Categories that fewer than 20 rows of the reference have, and
 // all of a feature that has more than 200, are taken together as rare ones,
-// without their names; segments of fewer than 20 rows are left out; cut points,
-// least and greatest values are rounded to 3 significant digits, and cells
-// between cuts that become equal are taken together. Means and standard
-// deviations stay, but for a feature with fewer than 20 values.
+// without their names; segments of fewer than 20 rows are left out, and fields
+// that are not watched, as their names may be keys of a map; cut points, least
+// and greatest values are rounded to 3 significant digits, and cells between
+// cuts that become equal are taken together. Means and standard deviations stay,
+// but for a feature with fewer than 20 values.
 //
 // The counts are those at the cuts before rounding, so the copy is no reference:
 // windows counted at its edges would seem to have moved.
 func (r *Reference) Redact() *Reference {
 	out := *r
+	out.redactFields()
 	out.Counts = []*Counts{{Rows: r.Counts[0].Rows}}
 	kept := []int{0}
 	out.Segments = nil

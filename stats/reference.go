@@ -21,6 +21,13 @@ type Reference struct {
 	Segments   []string   // names of segments
 	Counts     []*Counts  // of all rows, then of each of Segments
 	LeftOut    []LeftOut
+
+	Volume *Volume // nil where it is not known: the rows have no times
+	// Fields are all that the records have, watched or not, in ascending order
+	// of their names; see Field.
+	Fields    []Field
+	FieldRows uint64 // how many rows Fields are of; 0: they are not known
+	FieldsCut bool   // there are more than Fields, which was too many
 }
 
 // LeftOut is a field that is not watched, and why.

@@ -11,7 +11,7 @@ import (
 const (
 	// ReferenceMagic is what a profile file begins with.
 	ReferenceMagic   = "DRIFTWATCH\x00"
-	referenceVersion = 2
+	referenceVersion = 3
 	checksumSize     = 8
 	// maxReferenceCells bounds what a small file can make its reader allocate:
 	// 512 MiB, about 200 segments of 1,600 features at 200 cuts.
@@ -50,6 +50,8 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 	for _, l := range r.LeftOut {
 		b = appendString(appendString(b, l.Name), l.Reason)
 	}
+	b = r.Volume.append(b)
+	b = r.appendFields(b)
 	for _, c := range r.Counts {
 		b = r.Layout.Append(b, c)
 	}
@@ -65,7 +67,7 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 // format is
 //
 //	10+1 bytes  "DRIFTWATCH" and 0
-//	1 byte      version, 2
+//	1 byte      version, 3
 //	string      Source
 //	2 varints   From, To: Unix milliseconds
 //	list        of features:
@@ -89,11 +91,24 @@ func (r *Reference) MarshalBinary() ([]byte, error) {
 //	list        of dimensions: each a list of strings
 //	list        of segments: strings
 //	list        of what was left out: a string, the name, and one, the reason
+//	1 byte      the volume: 0 it is not known, 1 it is, 2 also by hour of the week;
+//	            if it is not 0:
+//	    2 varints   From, To: Unix milliseconds
+//	    uvarint   rows
+//	    168 uvarints  rows by hour of the week, if it is 2
+//	uvarint     rows that the fields are of
+//	1 byte      1 if there are more fields than follow, else 0
+//	list        of fields in ascending order:
+//	    string    name
+//	    1 byte    sum of 1: constant, 2: open
+//	    6 uvarints  rows with null, a number, a string, a boolean, an array or an
+//	              object, an invalid value
 //	            the counts of all rows and of each segment, as Layout.Append
 //	            writes them
 //	8 bytes     the first of the SHA-256 of all before
 //
-// Version 1 has no number of windows, and is read as if it were 0. The length of
+// Version 1 has no number of windows, and is read as if it were 0; versions 1
+// and 2 have neither volume nor fields, which are then not known. The length of
 // any list is checked against the bytes that are left before room is made.
 func (r *Reference) UnmarshalBinary(data []byte) error {
 	body, ok := bytes.CutPrefix(data, []byte(ReferenceMagic))
@@ -131,6 +146,10 @@ func (r *reader) reference(version byte) *Reference {
 	ref.Segments = r.strings()
 	for range r.count() {
 		ref.LeftOut = append(ref.LeftOut, LeftOut{r.string(), r.string()})
+	}
+	if version >= 3 {
+		ref.Volume = r.volume()
+		r.fields(ref)
 	}
 	features := len(ref.Layout.Features)
 	cells := ref.Layout.Offsets[features]

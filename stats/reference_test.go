@@ -29,13 +29,26 @@ func anyReference(t *rapid.T) *stats.Reference {
 		some := stats.Baseline{Window: 300_000, Windows: 288, Phi: share, Quantiles: [4]float64{0, share / 2, share, 2 * share}}
 		baselines = []stats.Baseline{some, {}, some, {}}
 	}
+	volume := stats.NewVolume(-5, rapid.SampledFrom([]int64{-4, 1_000_000, 1_790_000_000_000}).Draw(t, "end"))
+	for range 20 {
+		volume.Add(rapid.Int64Range(volume.From, volume.To-1).Draw(t, "at"), rapid.Uint64Range(0, 1e12).Draw(t, "rows"))
+	}
 	return &stats.Reference{
 		Source: "payments.jsonl", From: -5, To: 1_790_000_000_000,
 		Layout: l, Singletons: []uint64{0, 1, 0, 9}, Baselines: baselines,
 		Dimensions: [][]string{{"country"}, {"country", "channel"}},
 		Segments:   []string{"country=DE", "(other)"},
 		Counts:     []*stats.Counts{anyCounts(t, "all", l), anyCounts(t, "de", l), l.NewCounts()},
-		LeftOut:    []stats.LeftOut{{Name: "id", Reason: "every value is another"}},
+		LeftOut:    []stats.LeftOut{{Name: "id", Reason: "every value is another"}, {Name: "tag.a", Reason: "nothing"}},
+		Volume:     volume,
+		FieldRows:  1000, FieldsCut: rapid.Bool().Draw(t, "cut"),
+		Fields: []stats.Field{
+			{Name: "", Types: [6]uint64{0, 1000}},
+			{Name: "", Open: true, Types: [6]uint64{stats.NestedField: 1000}},
+			{Name: "id", Types: [6]uint64{5, 1, 2, 3, 4, 6}},
+			{Name: "tag", Open: true, Types: [6]uint64{stats.NestedField: 30}},
+			{Name: "tag.a", Constant: true, Types: [6]uint64{stats.StringField: 7}},
+		},
 	}
 }
 
@@ -58,6 +71,7 @@ func TestReferenceEncoding(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got.Counts, r.Counts) || !reflect.DeepEqual(got.Dimensions, r.Dimensions) ||
 			!reflect.DeepEqual(got.Segments, r.Segments) || !reflect.DeepEqual(got.LeftOut, r.LeftOut) ||
+			!reflect.DeepEqual(got.Volume, r.Volume) || !reflect.DeepEqual(got.Fields, r.Fields) || got.FieldRows != r.FieldRows || got.FieldsCut != r.FieldsCut ||
 			!reflect.DeepEqual(got.Singletons, r.Singletons) || !reflect.DeepEqual(got.Baselines, r.Baselines) || got.Source != r.Source || got.From != r.From || got.To != r.To {
 			t.Fatalf("decoded %+v, want %+v", got, r)
 		}
@@ -83,12 +97,12 @@ func TestReferenceEncoding(t *testing.T) {
 
 func TestReferenceErrors(t *testing.T) {
 	var r stats.Reference
-	newer := append([]byte("DRIFTWATCH\x00\x03"), make([]byte, 9)...)
+	newer := append([]byte("DRIFTWATCH\x00\x04"), make([]byte, 9)...)
 	for _, k := range []struct{ data, want string }{
 		{"", "this is no driftwatch profile, or it is cut short"},
 		{"{}", "this is no driftwatch profile, or it is cut short"},
-		{string(newer), "its version is 3, this driftwatch reads up to version 2: build the profile again, or with that version"},
-		{"DRIFTWATCH\x00\x02 123456789", "the checksum does not match: the file is damaged, copy or build it again"},
+		{string(newer), "its version is 4, this driftwatch reads up to version 3: build the profile again, or with that version"},
+		{"DRIFTWATCH\x00\x03 123456789", "the checksum does not match: the file is damaged, copy or build it again"},
 	} {
 		if err := r.UnmarshalBinary([]byte(k.data)); err == nil || err.Error() != "decode profile: "+k.want {
 			t.Errorf("%q: error %v, want %s", k.data, err, k.want)
@@ -121,8 +135,9 @@ func TestReferenceErrors(t *testing.T) {
 }
 
 // sealed makes a file of a body, whatever it says.
-func sealed(body []byte) []byte {
-	b := append([]byte("DRIFTWATCH\x00\x02"), body...)
+func sealed(version byte, body []byte) []byte {
+	b := append([]byte("DRIFTWATCH\x00"), version)
+	b = append(b, body...)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:8]...)
 }
@@ -181,11 +196,13 @@ func TestReferenceAllocation(t *testing.T) {
 		"rare":     append(append(bytes.Clone(head), text[:len(text)-1]...), many...),
 		"windows":  append(append(append(bytes.Clone(head), text...), 0), many...),
 		"left out": append(append(bytes.Clone(head), 0, 0, 0), many...),
+		"fields":   append(append(bytes.Clone(head), 0, 0, 0, 0, 0, 0, 0), many...),
+		"hours":    append(append(bytes.Clone(head), 0, 0, 0, 0, 2, 0), many...),
 	} {
 		var r stats.Reference
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		err := r.UnmarshalBinary(sealed(body))
+		err := r.UnmarshalBinary(sealed(3, body))
 		runtime.ReadMemStats(&after)
 		if err == nil {
 			t.Errorf("%s: no error", name)
@@ -211,46 +228,69 @@ func FuzzUnmarshalReference(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(encoded[12 : len(encoded)-8])
+	r.Volume = stats.NewVolume(0, 15*24*3_600_000)
+	r.Volume.Add(5, 7)
+	r.Fields, r.FieldRows = []stats.Field{{Name: "a", Constant: true, Types: [6]uint64{0, 3}}, {Name: "b.c", Open: true, Types: [6]uint64{1, 0, 0, 0, 2}}}, 3
+	if encoded, err = r.MarshalBinary(); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(encoded[12 : len(encoded)-8])
+	for _, old := range []string{"version1", "version2"} {
+		b := oldVersion(f, old)
+		f.Add(b[12 : len(b)-8])
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		var got stats.Reference
-		if err := got.UnmarshalBinary(sealed(body)); err != nil {
-			if !reflect.DeepEqual(got, stats.Reference{}) {
-				t.Fatal("changed on error")
-			}
-			return
-		}
-		first, err := got.MarshalBinary()
-		if err != nil {
-			t.Fatal(err)
-		}
-		var again stats.Reference
-		if err := again.UnmarshalBinary(first); err != nil {
-			t.Fatal(err)
-		}
-		if second, err := again.MarshalBinary(); err != nil || !bytes.Equal(first, second) {
-			t.Fatalf("%v: not the same after a round trip", err)
-		}
-		if _, err := got.Redact().MarshalBinary(); err != nil {
-			t.Fatal(err)
-		}
-		for i, e := range got.Layout.Features {
-			for _, v := range []float64{0, -1, 1e300, 5e-324} {
-				if cell := e.Number(v); e.Kind == stats.Numeric && cell >= e.Width() {
-					t.Fatalf("cell %d of %d", cell, e.Width())
-				}
-			}
-			for cell := range e.Width() {
-				_ = e.Label(cell)
-			}
-			for counts := range got.Counts {
-				c := got.Base(counts, i).Compare(got.Layout.Profile(got.Counts[0], i))
-				c.Bins()
-				for _, s := range stats.Statistics() {
-					s.Compute(c)
-				}
-			}
+		for version := range byte(3) {
+			fuzzReference(t, sealed(1+version, body))
 		}
 	})
+}
+
+func fuzzReference(t *testing.T, file []byte) {
+	var got stats.Reference
+	if err := got.UnmarshalBinary(file); err != nil {
+		if !reflect.DeepEqual(got, stats.Reference{}) {
+			t.Fatal("changed on error")
+		}
+		return
+	}
+	first, err := got.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again stats.Reference
+	if err := again.UnmarshalBinary(first); err != nil {
+		t.Fatal(err)
+	}
+	if second, err := again.MarshalBinary(); err != nil || !bytes.Equal(first, second) {
+		t.Fatalf("%v: not the same after a round trip", err)
+	}
+	if _, err := got.Redact().MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range got.Layout.Features {
+		for _, v := range []float64{0, -1, 1e300, 5e-324} {
+			if cell := e.Number(v); e.Kind == stats.Numeric && cell >= e.Width() {
+				t.Fatalf("cell %d of %d", cell, e.Width())
+			}
+		}
+		for cell := range e.Width() {
+			_ = e.Label(cell)
+		}
+		for counts := range got.Counts {
+			c := got.Base(counts, i).Compare(got.Layout.Profile(got.Counts[0], i))
+			c.Bins()
+			for _, s := range stats.Statistics() {
+				s.Compute(c)
+			}
+		}
+	}
+	for at := range int64(3) {
+		got.Expected(at*1e12, at*1e12+60_000)
+	}
+	for _, path := range []string{"", "a", `b.c\.d`, "b.c.d"} {
+		got.Field(path)
+	}
 }
 
 // TestReferenceSize holds a profile of 20 features at 200 cuts under 40 KiB.
@@ -284,29 +324,35 @@ func TestReferenceSize(t *testing.T) {
 	t.Logf("%d bytes", len(encoded))
 }
 
-// versionOne is a file that the first version wrote: no baselines, and edges
-// without cuts at 0.
-func versionOne(t *testing.T) []byte {
+// oldVersion is a file that a former version wrote: the first without baselines,
+// and with edges that have no cuts at 0; both without volume and fields.
+func oldVersion(t testing.TB, name string) []byte {
 	t.Helper()
-	old, err := os.ReadFile("testdata/version1.profile")
+	old, err := os.ReadFile("testdata/" + name + ".profile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return old
 }
 
-func TestVersionOneIsRead(t *testing.T) {
-	var r stats.Reference
-	if err := r.UnmarshalBinary(versionOne(t)); err != nil {
-		t.Fatal(err)
-	}
-	if r.Source != "payments.jsonl" || r.Counts[0].Rows != 9 || r.Baselines != nil || len(r.Layout.Features) != 2 {
-		t.Errorf("read %+v", r)
-	}
-	for i := range r.Layout.Features {
-		p := r.Layout.Profile(r.Counts[0], i)
-		if psi := compute(t, r.Base(0, i).Compare(p), "psi"); psi != 0 {
-			t.Errorf("psi of feature %d against itself is %g", i, psi)
+func TestOldVersionsAreRead(t *testing.T) {
+	for _, name := range []string{"version1", "version2"} {
+		var r stats.Reference
+		if err := r.UnmarshalBinary(oldVersion(t, name)); err != nil {
+			t.Fatal(err)
+		}
+		baselines := map[string]int{"version1": 0, "version2": 2}[name]
+		if r.Source != "payments.jsonl" || r.Counts[0].Rows != 9 || len(r.Baselines) != baselines || len(r.Layout.Features) != 2 {
+			t.Errorf("%s: read %+v", name, r)
+		}
+		if r.Volume != nil || r.FieldRows != 0 || r.Fields != nil || !math.IsNaN(r.Expected(r.From, r.To)) {
+			t.Errorf("%s: read the volume %+v and the fields %+v", name, r.Volume, r.Fields)
+		}
+		for i := range r.Layout.Features {
+			p := r.Layout.Profile(r.Counts[0], i)
+			if psi := compute(t, r.Base(0, i).Compare(p), "psi"); psi != 0 {
+				t.Errorf("%s: psi of feature %d against itself is %g", name, i, psi)
+			}
 		}
 	}
 }
