@@ -67,7 +67,8 @@ counts of the second spread evenly within its cells: good to about 1/200.`,
 type diff struct {
 	reference, current diffSide
 	features           []featureDiff // what moved most first
-	onlyCurrent        []string      // features that the reference does not have
+	onlyCurrent        []string      // features and fields that the reference does not have
+	onlyReference      []string      // fields that the current side does not have
 }
 
 type diffSide struct {
@@ -176,9 +177,30 @@ func (d *diff) compare() {
 			d.onlyCurrent = append(d.onlyCurrent, e.Name)
 		}
 	}
+	for _, name := range fieldsBeyond(cur, ref) {
+		if _, left := at[name]; !left {
+			d.onlyCurrent = append(d.onlyCurrent, name)
+		}
+	}
+	d.onlyReference = fieldsBeyond(ref, cur)
 	slices.SortStableFunc(d.features, func(a, b featureDiff) int {
 		return cmp.Or(cmp.Compare(b.certain(), a.certain()), cmp.Compare(b.beyondNoise(), a.beyondNoise()))
 	})
+}
+
+// fieldsBeyond are the fields of one side that the other does not have.
+func fieldsBeyond(one, other *stats.Reference) (names []string) {
+	if other.FieldRows == 0 || other.FieldsCut {
+		return nil
+	}
+	for _, f := range one.Fields {
+		below := func(o stats.Field) bool { return strings.HasPrefix(o.Name, f.Name+".") }
+		has := other.Field(f.Name) != nil || f.Open && (f.Name == "" || slices.ContainsFunc(other.Fields, below))
+		if !has {
+			names = append(names, f.Pattern())
+		}
+	}
+	return names
 }
 
 // certain is what features are sorted by: the certain part of the PSI; where

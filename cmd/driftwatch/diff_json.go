@@ -9,9 +9,10 @@ type exportedDiff struct {
 	Reference exportedDiffSide      `json:"reference"`
 	Current   exportedDiffSide      `json:"current"`
 	Features  []exportedFeatureDiff `json:"features"`
-	// OnlyCurrent are features of the current profile that the reference does
-	// not have.
-	OnlyCurrent []string `json:"only_current"`
+	// OnlyCurrent are features and fields of the current side that the reference
+	// does not have, OnlyReference fields that the current side does not have.
+	OnlyCurrent   []string `json:"only_current"`
+	OnlyReference []string `json:"only_reference"`
 	// LeftOut are fields that the reference does not watch, and why.
 	LeftOut []exportedLeftOut `json:"left_out"`
 	// Conventions say how the numbers are made, where the field has several ways.
@@ -57,7 +58,8 @@ func exportDiff(d *diff) exportedDiff {
 	side := func(s diffSide) exportedDiffSide { return exportedDiffSide{s.name, s.Hash(), s.Counts[0].Rows} }
 	out := exportedDiff{
 		Reference: side(d.reference), Current: side(d.current),
-		Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...), Conventions: conventions(), LeftOut: []exportedLeftOut{},
+		Features: []exportedFeatureDiff{}, OnlyCurrent: append([]string{}, d.onlyCurrent...), OnlyReference: append([]string{}, d.onlyReference...),
+		Conventions: conventions(), LeftOut: []exportedLeftOut{},
 	}
 	for _, l := range d.reference.LeftOut {
 		out.LeftOut = append(out.LeftOut, exportedLeftOut(l))

@@ -43,12 +43,17 @@ func printDiff(w io.Writer, d *diff) error {
 	if left := d.reference.LeftOut; len(left) > 0 {
 		names := make([]string, len(left))
 		for i, l := range left {
-			names[i] = printable(l.Name)
+			names[i] = l.Name
 		}
-		fmt.Fprintf(w, "\nnot compared, since the reference leaves them out: %s\n", strings.Join(names, ", "))
+		fmt.Fprintf(w, "\nnot compared, since the reference leaves them out: %s\n", strings.Join(allPrintable(names), ", "))
 	}
-	if len(d.onlyCurrent) > 0 {
-		fmt.Fprintf(w, "\nonly in %s: %s\n", d.current.name, strings.Join(d.onlyCurrent, ", "))
+	for _, only := range []struct {
+		in    string
+		names []string
+	}{{d.current.name, d.onlyCurrent}, {d.reference.name, d.onlyReference}} {
+		if len(only.names) > 0 {
+			fmt.Fprintf(w, "\nonly in %s: %s\n", only.in, strings.Join(allPrintable(only.names), ", "))
+		}
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ type diffAnswer struct {
 			Reference, Current, PSI float64
 		}
 	}
-	OnlyCurrent []string `json:"only_current"`
+	OnlyCurrent   []string `json:"only_current"`
+	OnlyReference []string `json:"only_reference"`
 }
 
 func diffJSON(t *testing.T, args ...string) (a diffAnswer) {
@@ -137,6 +138,15 @@ func TestDiffOfOtherFields(t *testing.T) {
 	a := diffJSON(t, before, profile)
 	if len(a.OnlyCurrent) != 1 || a.OnlyCurrent[0] != "size" {
 		t.Errorf("only in the current one: %q", a.OnlyCurrent)
+	}
+	if len(a.OnlyReference) != 3 {
+		t.Errorf("only in the reference: %q", a.OnlyReference)
+	}
+	if b := diffJSON(t, before, other); len(b.OnlyCurrent) != 1 || b.OnlyCurrent[0] != "size" || len(b.OnlyReference) != 3 {
+		t.Errorf("of files: only in the current one %q, in the reference %q", b.OnlyCurrent, b.OnlyReference)
+	}
+	if _, table, _ := run("diff", before, other); !strings.Contains(table, "\nonly in other.jsonl: size\n\nonly in before.jsonl: channel, flag, note\n") {
+		t.Errorf("it prints\n%s", table)
 	}
 	for _, f := range a.Features {
 		switch f.Name {

@@ -18,6 +18,26 @@ type exported struct {
 	Features   []exportedFeature `json:"features"`
 	Segments   []exportedCounts  `json:"segments"` // overall, named "", is the first
 	LeftOut    []exportedLeftOut `json:"left_out"`
+	Volume     *exportedVolume   `json:"volume"`     // null where it is not known
+	Fields     []exportedField   `json:"fields"`     // all that the records have, watched or not
+	FieldRows  uint64            `json:"field_rows"` // rows that they are of; 0: they are not known
+	FieldsCut  bool              `json:"fields_cut"` // there are more of them
+}
+
+// exportedVolume is how many rows came from From to To.
+type exportedVolume struct {
+	From  monitor.Time `json:"from"`
+	To    monitor.Time `json:"to"`
+	Rows  uint64       `json:"rows"`
+	Hours []uint64     `json:"hours"` // rows by hour of the week, UTC, from Monday 00:00; null of less than two weeks
+}
+
+type exportedField struct {
+	Name     string            `json:"name"`
+	Rows     uint64            `json:"rows"`
+	Types    map[string]uint64 `json:"types"` // rows by the type of the value
+	Constant bool              `json:"constant"`
+	Open     bool              `json:"open"` // an object whose keys are values
 }
 
 type exportedFeature struct {
@@ -88,7 +108,27 @@ func exportReference(ref *stats.Reference) exported {
 	for _, l := range ref.LeftOut {
 		out.LeftOut = append(out.LeftOut, exportedLeftOut(l))
 	}
+	exportSchema(&out, ref)
 	return out
+}
+
+func exportSchema(out *exported, ref *stats.Reference) {
+	if v := ref.Volume; v != nil {
+		out.Volume = &exportedVolume{From: monitor.UnixMilli(v.From), To: monitor.UnixMilli(v.To), Rows: v.Rows}
+		if v.Hours != nil {
+			out.Volume.Hours = v.Hours[:]
+		}
+	}
+	out.Fields, out.FieldRows, out.FieldsCut = []exportedField{}, ref.FieldRows, ref.FieldsCut
+	for _, f := range ref.Fields {
+		e := exportedField{Name: f.Name, Rows: f.Rows(), Types: map[string]uint64{}, Constant: f.Constant, Open: f.Open}
+		for t, n := range f.Types {
+			if n > 0 {
+				e.Types[stats.FieldType(t).String()] = n
+			}
+		}
+		out.Fields = append(out.Fields, e)
+	}
 }
 
 func exportFeature(ref *stats.Reference, i int, e *stats.Edges) exportedFeature {

@@ -55,6 +55,7 @@ func printSummary(w io.Writer, file string, ref *stats.Reference) error {
 
 func printReference(w io.Writer, ref *stats.Reference) error {
 	fmt.Fprintf(w, "source    %s\nhash      %s\nrows      %d%s\n", ref.Source, ref.Hash(), ref.Counts[0].Rows, timeSpan(ref))
+	fmt.Fprintf(w, "volume    %s\nfields    %s\n", volumeLine(ref), fieldsLine(ref))
 	if len(ref.Segments) > 0 {
 		fmt.Fprintf(w, "segments  %s\n", strings.Join(ref.Segments, "  "))
 	}
@@ -73,6 +74,45 @@ func printReference(w io.Writer, ref *stats.Reference) error {
 		return err
 	}
 	return printLeftOut(w, ref)
+}
+
+// volumeLine says how many rows came in the time; that time, where it is not the
+// reference's.
+func volumeLine(ref *stats.Reference) string {
+	v := ref.Volume
+	if v == nil {
+		return "not known"
+	}
+	line := fmt.Sprintf("%d rows", v.Rows)
+	if v.From != ref.From || v.To != ref.To {
+		line += spanOf(v.From, v.To)
+	}
+	line += ", " + number(1000*float64(v.Rows)/float64(v.To-v.From)) + " a second"
+	if v.Hours != nil {
+		line += ", also by hour of the week"
+	}
+	return line
+}
+
+// fieldsLine counts the fields and names the open ones.
+func fieldsLine(ref *stats.Reference) string {
+	if ref.FieldRows == 0 {
+		return "not known"
+	}
+	line := strconv.Itoa(len(ref.Fields))
+	if ref.FieldsCut {
+		line = "more than " + line
+	}
+	var open []string
+	for _, f := range ref.Fields {
+		if f.Open {
+			open = append(open, f.Pattern())
+		}
+	}
+	if len(open) > 0 {
+		line += "; ever new keys in " + strings.Join(allPrintable(open), ", ")
+	}
+	return line
 }
 
 func printLeftOut(w io.Writer, ref *stats.Reference) error {
@@ -115,12 +155,24 @@ func printable(s string) string {
 	return quoted
 }
 
+func allPrintable(names []string) []string {
+	all := make([]string, len(names))
+	for i, s := range names {
+		all[i] = printable(s)
+	}
+	return all
+}
+
 func timeSpan(ref *stats.Reference) string {
 	if ref.From == 0 && ref.To == 0 {
 		return ""
 	}
+	return spanOf(ref.From, ref.To)
+}
+
+func spanOf(from, to int64) string {
 	at := func(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
-	return " from " + at(ref.From) + " to " + at(ref.To)
+	return " from " + at(from) + " to " + at(to)
 }
 
 func number(x float64) string {

@@ -36,6 +36,8 @@ func TestProfileOfFiles(t *testing.T) {
 	for _, want := range []string{
 		"source    a.jsonl, b.jsonl\n",
 		"rows      3000 from 2026-11-01T00:00:00Z to ",
+		"volume    3000 rows, 1.501 a second\n",
+		"fields    7\n",
 		"segments  country=DE  country=FR  country=(other)  channel=",
 		"\namount   numeric      3000    0 %      0    4.95  49.5  94.05  99   \n",
 		"\nNot watched:\n  at    the timestamp\n  id    the key\n",
@@ -58,6 +60,12 @@ func TestProfileOfFiles(t *testing.T) {
 	if first, last := all.Segments[0].Segment, all.Segments[4].Segment; first != "" || last != "channel=app" {
 		t.Errorf("the segments begin with %q, the fifth is %q", first, last)
 	}
+	if v := all.Volume; v == nil || v.Rows != 3000 || v.From.Time != all.From.Time || v.To.Time != all.To.Time || v.Hours != nil {
+		t.Errorf("the volume is %+v", v)
+	}
+	if f := all.Fields; len(f) != 7 || f[6].Name != "tags" || f[6].Rows != 3000 || f[6].Types["nested"] != 3000 || f[6].Constant || all.FieldRows != 3000 || all.FieldsCut {
+		t.Errorf("the fields are %+v of %d rows", f, all.FieldRows)
+	}
 	for _, s := range all.Segments {
 		for i, f := range s.Features {
 			sum := uint64(0)
@@ -71,6 +79,34 @@ func TestProfileOfFiles(t *testing.T) {
 				t.Errorf("%s of segment %q: the cells have %d rows of %d", all.Features[i].Name, s.Segment, sum, s.Rows)
 			}
 		}
+	}
+}
+
+// What a profile says of its time and fields where that is not plain.
+func TestProfileShowOfVolumeAndFields(t *testing.T) {
+	file := linesFile(t, "rows.jsonl", 2000, func(i int) string {
+		at := 1764000000 + 700*i
+		if i < 5 {
+			at = 0
+		}
+		return fmt.Sprintf(`{"at": %d, "x": %d, "by": {"k%d": 1}}`, at, i%7, i)
+	})
+	profile := strings.TrimSuffix(file, ".jsonl") + ".profile"
+	must(t, "records in", "profile", "--input", file, "--timestamp", "at", "-o", profile)
+	_, table, _ := run("profile", "show", profile)
+	for _, want := range []string{
+		"rows      2000 from 1970-01-01T00:00:00Z to 2025-12-10T",
+		"\nvolume    1995 rows from 2025-11-24T16:58:20Z to 2025-12-10T20:41:40Z, 0.001429 a second, also by hour of the week\n",
+		"\nfields    3; ever new keys in by.*\n",
+		"\n  by.*  an object whose keys are values",
+	} {
+		if !strings.Contains(table, want) {
+			t.Errorf("%q is not in:\n%s", want, table)
+		}
+	}
+	old := filepath.Join("..", "..", "stats", "testdata", "version2.profile")
+	if _, table, _ := run("profile", "show", old); !strings.Contains(table, "\nvolume    not known\nfields    not known\n") {
+		t.Errorf("of a profile of a former version is shown\n%s", table)
 	}
 }
 
