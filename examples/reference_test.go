@@ -111,7 +111,7 @@ func testComplete(t *testing.T, driftwatch string) {
 	}
 	// The other sets of keys are of the reader's own choice, or of severities.
 	for _, path := range slices.Sorted(maps.Keys(given)) {
-		free := slices.Contains([]string{"routes", "incidents.repeat", "receivers.slack.mention", "monitors.labels", "rules.labels", "rules.limits"}, path)
+		free := slices.Contains([]string{"routes", "incidents.repeat", "receivers.slack.mention", "monitors.checks", "monitors.labels", "rules.labels", "rules.limits"}, path)
 		if told[path] == free {
 			t.Errorf("the keys of %q were told: %t", path, told[path])
 		}

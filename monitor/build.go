@@ -95,6 +95,7 @@ type inference struct {
 	declared  map[string]Feature
 	schema    *schema
 	watchable []*path // those with a column, in the order of appearance
+	derived   []derivedColumn
 	hours     *hours
 	segments  *segmentCounter
 	dims      []string // fields of all dimensions, set after set
@@ -106,9 +107,11 @@ type inference struct {
 
 func newInference(cfg Config) *inference {
 	in := &inference{cfg: cfg, declared: map[string]Feature{}, schema: newSchema(), hours: newHours(), segments: newSegmentCounter(cfg.Segments), from: NoTime, to: NoTime}
-	for _, f := range cfg.Features {
+	for _, f := range cfg.watched() {
 		in.declared[f.Name] = f
-		in.watch(in.schema.declare(f.Name))
+		if !IsDerived(f.Name) {
+			in.watch(in.schema.declare(f.Name))
+		}
 	}
 	for _, set := range cfg.Segments {
 		in.dims = append(in.dims, set...)
@@ -156,6 +159,7 @@ func (in *inference) read(format Format, rows Rows) error {
 		}
 		timeAt = p.field(in.cfg.Timestamp.Field)
 	}
+	in.derive(p)
 	decoder, err := format(p.fields)
 	if err != nil {
 		return err
@@ -189,12 +193,15 @@ func (in *inference) read(format Format, rows Rows) error {
 			in.present[i] = in.present[i] || row[at].Type != Absent
 		}
 		in.segments.count(dims)
+		for _, c := range in.derived {
+			c.see(c.compute(&Record{Value: record}, row, c.at), in.schema.rows, &scratch)
+		}
 		return decoder.Walk(record, func(name []byte, v Value) {
 			p := in.schema.see(name, v)
 			if p == nil {
 				return
 			}
-			if len(in.declared) == 0 && len(in.watchable)-in.schema.freed < maxColumns {
+			if len(in.declared) == 0 && !IsDerived(p.name) && len(in.watchable)-in.schema.freed < maxColumns {
 				in.watch(p)
 			}
 			if p.column != nil {
@@ -213,11 +220,7 @@ func (in *inference) reference() (*stats.Reference, error) {
 	ref.Volume = in.hours.volume()
 	in.schema.describe(ref)
 	var features []*stats.Edges
-	for _, p := range in.watchable {
-		if p.gone {
-			continue
-		}
-		c := p.column
+	for _, c := range in.candidates() {
 		f, declared := in.declared[c.name]
 		k, leftOut := c.kind(in.schema.rows)
 		switch {
@@ -249,7 +252,7 @@ func (in *inference) reference() (*stats.Reference, error) {
 			ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: f.Pattern(), Reason: OpenObject})
 		}
 	}
-	if len(features) == 0 {
+	if !slices.ContainsFunc(features, func(e *stats.Edges) bool { return len(in.declared) > 0 || !IsDerived(e.Name) }) {
 		return nil, fmt.Errorf("none of the %d fields is worth watching (the last reason: %s); declare features", len(in.watchable), lastReason(ref.LeftOut))
 	}
 	ref.Layout = stats.NewLayout(features)

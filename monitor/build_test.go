@@ -37,7 +37,7 @@ func TestDefaultFeatures(t *testing.T) {
 	}
 	want := map[string]stats.Kind{
 		"amount": stats.Numeric, "age": stats.Numeric, "country": stats.Categorical, "flag": stats.Boolean,
-		"note": stats.Text, "card.type": stats.Categorical, "mixed": stats.Numeric,
+		"note": stats.Text, "card.type": stats.Categorical, "mixed": stats.Numeric, "_size": stats.Numeric,
 	}
 	for i, e := range ref.Layout.Features {
 		if want[e.Name] != e.Kind {

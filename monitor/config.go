@@ -22,6 +22,7 @@ type Config struct {
 	MaxRecordBytes Bytes             `yaml:"max_record_bytes" json:"max_record_bytes"`
 	Features       []Feature         `yaml:"features" json:"features"`
 	Key            string            `yaml:"key" json:"key"`
+	Checks         map[string]string `yaml:"checks" json:"checks"` // predicates about a record, by name
 	Labels         map[string]string `yaml:"labels" json:"labels"`
 }
 
@@ -60,6 +61,22 @@ type Feature struct {
 	Values        []string `yaml:"values" json:"values"`                 // categorical: the dictionary, instead of the reference's
 	MissingValues []string `yaml:"missing_values" json:"missing_values"` // what stands for "no value": text or numbers; "" too
 	Coerce        bool     `yaml:"coerce" json:"coerce"`                 // a numeric string is a number
+
+	// What is declared of its values is counted, each with a statistic of its own.
+	Required  bool     `yaml:"required" json:"required"`   // it is neither absent nor null
+	Min       *float64 `yaml:"min" json:"min"`             // of a number
+	Max       *float64 `yaml:"max" json:"max"`             // of a number
+	Pattern   string   `yaml:"pattern" json:"pattern"`     // RE2 that is found in each text
+	Format    string   `yaml:"format" json:"format"`       // of a text: uuid, email, ...; see Formats
+	Length    *Length  `yaml:"length" json:"length"`       // of a text; without bounds it is only watched
+	Integer   bool     `yaml:"integer" json:"integer"`     // a number is a whole one
+	Monotonic bool     `yaml:"monotonic" json:"monotonic"` // a number never falls within a partition
+}
+
+// Length are the bounds of a text's characters; nil: there is none.
+type Length struct {
+	Min *int `yaml:"min" json:"min"`
+	Max *int `yaml:"max" json:"max"`
 }
 
 // defaults are the values of the keys that are not given.

@@ -34,7 +34,7 @@ func (d *Deps) declared(ref *stats.Reference) *Declared {
 // feature is the declaration of a feature; without declared ones every feature
 // is declared by its name alone.
 func (c Config) feature(name string) Feature {
-	for _, f := range c.Features {
+	for _, f := range c.watched() {
 		if f.Name == name {
 			return f
 		}
@@ -42,7 +42,15 @@ func (c Config) feature(name string) Feature {
 	return Feature{Name: name}
 }
 
-func (c Config) sameFeatures(o Config) bool { return hashOf(c.Features) == hashOf(o.Features) }
+func (c Config) sameFeatures(o Config) bool {
+	return slices.EqualFunc(c.watched(), o.watched(), func(a, b Feature) bool { return a.Name == b.Name && a.meaning() == b.meaning() })
+}
+
+// meaning identifies which values count as what. What is asked of them is no part
+// of it.
+func (f Feature) meaning() string {
+	return hashOf(f.Kind, f.Values, f.MissingValues, f.Coerce)
+}
 
 // declaration identifies what a reference that driftwatch builds itself is built
 // from, but for its features, each of which has its own: while it stays the
@@ -67,7 +75,7 @@ type Change struct{ What, Effect string }
 func Changes(before *Declared, d Deps) []Change {
 	c, old := d.Config, before.Config
 	profile := d.Profile
-	if r, err := restrict(profile, c.Features); err == nil {
+	if r, err := restrict(profile, c.watched()); err == nil {
 		profile = r
 	}
 	now := d.declared(profile)
@@ -104,6 +112,7 @@ func Changes(before *Declared, d Deps) []Change {
 	default:
 		all = append(all, featureChanges(before.Edges, old, c)...)
 	}
+	all = append(all, constraintChanges(old, c)...)
 	return append(all, ruleChanges(before.Rules, now.Rules)...)
 }
 
@@ -145,18 +154,42 @@ func featureChanges(before map[string]string, old, c Config) (all []Change) {
 		}
 		return all
 	}
-	for _, f := range c.Features {
+	for _, f := range c.watched() {
 		switch _, had := before[f.Name]; {
 		case !had:
 			all = append(all, Change{"feature " + f.Name + " added", featureAdded})
-		case hashOf(f) != hashOf(old.feature(f.Name)):
+		case f.meaning() != old.feature(f.Name).meaning():
 			all = append(all, Change{"feature " + f.Name + " is declared otherwise", featureAnew})
 		}
 	}
 	declared := func(name string) bool {
-		return slices.ContainsFunc(c.Features, func(f Feature) bool { return f.Name == name })
+		return slices.ContainsFunc(c.watched(), func(f Feature) bool { return f.Name == name })
 	}
 	return append(all, removed(before, declared)...)
+}
+
+// constraintChanges compares what is asked of the values.
+func constraintChanges(old, c Config) (all []Change) {
+	before, now := old.asked(), c.asked()
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		switch declared, had := before[name]; {
+		case !had:
+			all = append(all, Change{name + " is asked", "it is counted from now on and has its first sample when it fills a window"})
+		case declared != now[name]:
+			all = append(all, Change{name + " is asked otherwise", "it is counted anew and has its next sample when it fills a window; the feature is untouched"})
+		}
+	}
+	return all
+}
+
+// asked are the constraints by their statistic and feature, with what they ask.
+func (c Config) asked() map[string]string {
+	all := map[string]string{}
+	constraints, _ := c.constraints() // validated
+	for _, k := range constraints {
+		all[k.String()] = k.declared
+	}
+	return all
 }
 
 func ruleChanges(before, now map[string]string) (all []Change) {

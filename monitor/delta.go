@@ -33,6 +33,7 @@ type Range struct {
 	Max, Step, First int64
 	// Arrived, ArrivedStep and Delay likewise; see PartitionProgress.
 	Arrived, ArrivedStep, Delay int64
+	Last                        map[string]float64
 
 	Fresh bool // some record of it was counted on time
 	Done  bool // the range that was asked for ends here

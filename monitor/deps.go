@@ -103,11 +103,11 @@ func Watched(c Config, ref *stats.Reference) (features []rules.Feature, segments
 	if err := checkReference(c, ref); err != nil {
 		return nil, nil, err
 	}
-	if ref, err = restrict(ref, c.Features); err != nil {
+	if ref, err = restrict(ref, c.watched()); err != nil {
 		return nil, nil, err
 	}
 	for _, e := range ref.Layout.Features {
-		features = append(features, rules.Feature{Name: e.Name, Kind: e.Kind.String()})
+		features = append(features, rules.Feature{Name: e.Name, Kind: e.Kind.String(), Derived: IsDerived(e.Name)})
 	}
 	return features, ref.Segments, nil
 }
@@ -118,7 +118,7 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	if err != nil {
 		return nil, err
 	}
-	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics())
+	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(d.Config))
 	if engine != nil {
 		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every))...)
 		for _, p := range engine.Idle() {

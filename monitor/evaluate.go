@@ -16,13 +16,22 @@ type reference struct {
 	hash  string
 	bases [][]*stats.Base // by segment (0 overall), feature
 	// layout is what windows are counted in: the features of the reference come first.
-	layout *stats.Layout
+	layout  *stats.Layout
+	tallies map[tallied]int // index in layout of the tally of each constraint
 }
 
-// newReference prepares r for windows of a size, in milliseconds. How much the
+// newReference prepares r for the windows of a configuration. How much the
 // reference's own windows vary is known for those of one size only.
-func newReference(r *stats.Reference, name, hash string, size int64) *reference {
-	ref := &reference{Reference: r, name: name, hash: hash, layout: layoutOf(r)}
+func newReference(r *stats.Reference, name, hash string, c Config) (*reference, error) {
+	layout, constraints, err := c.layout(r)
+	if err != nil {
+		return nil, err
+	}
+	ref := &reference{Reference: r, name: name, hash: hash, layout: layout, tallies: map[tallied]int{}}
+	for i, k := range constraints {
+		ref.tallies[tallied{k.statistic, k.feature}] = len(r.Layout.Features) + i
+	}
+	size := milliseconds(c.Window.Size)
 	for i := range r.Counts {
 		bases := make([]*stats.Base, len(r.Layout.Features))
 		for f := range bases {
@@ -33,7 +42,7 @@ func newReference(r *stats.Reference, name, hash string, size int64) *reference 
 		}
 		ref.bases = append(ref.bases, bases)
 	}
-	return ref
+	return ref, nil
 }
 
 // stored is the reference as it is kept; nil while there is none.
@@ -90,7 +99,7 @@ func (v *view) sample(segment int) {
 	reference := s.ref.Counts[segment].Rows
 	v.samples = append(v.samples, rules.Sample{
 		Series: series, Rows: sum.Rows, ReferenceRows: reference,
-		Stat:  v.traffic(segment).Stat,
+		Stat:  s.ref.streamStat(sum, v.traffic(segment)),
 		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
 		Past:  v.past(segment, -1),
 	})
@@ -111,7 +120,11 @@ func (v *view) traffic(segment int) *stats.Traffic {
 }
 
 func (v *view) statistic(segment, feature int, name string) float64 {
-	if !whole(v.s.profile(segment, feature), v.s.window.sums[segment]) {
+	sum := v.s.window.sums[segment]
+	if x, asked := v.s.ref.asked(sum, name, v.s.ref.Layout.Features[feature].Name); asked {
+		return x
+	}
+	if !whole(v.s.profile(segment, feature), sum) {
 		return math.NaN()
 	}
 	return v.compare(segment, feature).Stat(name)
@@ -120,10 +133,16 @@ func (v *view) statistic(segment, feature int, name string) float64 {
 // compared gives the statistics of a feature of one pane.
 func (s *Stream) compared(segment, feature int, c *stats.Counts) func(string) float64 {
 	p := s.plan.layout.Profile(c, feature)
-	if !whole(p, c) {
-		return func(string) float64 { return math.NaN() }
+	stat := func(string) float64 { return math.NaN() }
+	if whole(p, c) {
+		stat = s.ref.bases[segment][feature].Compare(p).Stat
 	}
-	return s.ref.bases[segment][feature].Compare(p).Stat
+	return func(name string) float64 {
+		if x, asked := s.ref.asked(c, name, s.ref.Layout.Features[feature].Name); asked {
+			return x
+		}
+		return stat(name)
+	}
 }
 
 // whole says that every row was counted under these edges of the feature. In a
@@ -160,7 +179,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		if c == nil {
 			c = s.plan.layout.NewCounts()
 		}
-		stat := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false).Stat
+		stat := s.ref.streamStat(c, s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false))
 		if feature >= 0 {
 			stat = s.compared(segment, feature, c)
 		}
@@ -185,10 +204,11 @@ func (s *Stream) measure() {
 	s.latest = nil
 	for segment, sum := range s.window.sums {
 		name := s.segmentName(segment)
-		s.latest = append(s.latest, SeriesStats{name, "", sum.Rows, defined(names, v.traffic(segment).Stat)})
+		stream := s.ref.streamStat(sum, v.traffic(segment))
+		s.latest = append(s.latest, SeriesStats{name, "", sum.Rows, defined(append(slices.Clone(names), s.ref.constraintsOf("")...), stream)})
 		for f, e := range s.ref.Layout.Features {
 			stat := func(n string) float64 { return v.statistic(segment, f, n) }
-			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(names, stat)})
+			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(append(slices.Clone(names), s.ref.constraintsOf(e.Name)...), stat)})
 		}
 	}
 }
@@ -204,11 +224,21 @@ func defined(names []string, stat func(string) float64) map[string]float64 {
 	return known
 }
 
-// Statistics is the vocabulary of the rules' conditions.
-func Statistics() []rules.Statistic {
+// Statistics is the vocabulary of the rules' conditions about a monitor: the
+// statistics of a constraint are of the features that declare it, and there is one
+// for each check.
+func Statistics(c Config) []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Table() {
-		if st.Scope != stats.Feature && st.Scope != stats.Stream {
+		switch st.Scope {
+		case stats.Feature, stats.Stream:
+		case stats.Constraint:
+			if st.Name+"." == checkPrefix {
+				continue
+			}
+			known = append(known, rules.Statistic{Name: st.Name, Rowwise: true, Features: c.asking(st.Name)})
+			continue
+		default:
 			continue
 		}
 		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name] || st.Scope == stats.Stream}
@@ -218,6 +248,9 @@ func Statistics() []rules.Statistic {
 			}
 		}
 		known = append(known, r)
+	}
+	for name := range c.Checks {
+		known = append(known, rules.Statistic{Name: checkPrefix + name, Stream: true, Rowwise: true})
 	}
 	return known
 }

@@ -142,6 +142,14 @@ func (h *historyWindow) view(start, end, origin int64) HistoryView {
 			v.Stats[st.Name] = Float(st.Count(traffic))
 		}
 	}
+	of := ""
+	if h.feature >= 0 {
+		of = h.ref.Layout.Features[h.feature].Name
+	}
+	for _, name := range h.ref.constraintsOf(of) {
+		x, _ := h.ref.asked(h.sum, name, of)
+		v.Stats[name] = Float(x)
+	}
 	if h.feature < 0 {
 		return v
 	}

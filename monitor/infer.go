@@ -46,7 +46,7 @@ type column struct {
 }
 
 func newColumn(name string, declared Feature) *column {
-	f := newPlanFeature(declared.mark(stats.NewText(name)), 0, 0)
+	f := newPlanFeature(declared.mark(stats.NewText(name)))
 	return &column{name: name, texts: map[string]uint64{}, last: math.Inf(-1), least: math.Inf(1), most: math.Inf(-1), missed: func(v Value) bool {
 		return v.Type == String && f.texts[string(v.Text)] || v.Type == Number && f.numbers[v.Num]
 	}}

@@ -1,13 +1,16 @@
 package monitor
 
+import "maps"
+
 // lane judges the event times of one partition, record after record. What it
 // decides depends on that partition's log alone, so every replay agrees.
 type lane struct {
-	clock         // of the event times
-	first   int64 // the first running maximum; NoTime: none yet
-	arrived clock // of the times at which rejected records would have happened
-	delay   int64 // of the last record with an event time: its log time less that; NoTime: not known
-	done    bool  // the range that was asked for is at its end
+	clock                      // of the event times
+	first   int64              // the first running maximum; NoTime: none yet
+	arrived clock              // of the times at which rejected records would have happened
+	delay   int64              // of the last record with an event time: its log time less that; NoTime: not known
+	last    map[string]float64 // value of each monotonic feature in the last record that had one
+	done    bool               // the range that was asked for is at its end
 }
 
 // clock is a running maximum of times.
@@ -20,8 +23,12 @@ func newLane(p PartitionProgress) *lane {
 	return &lane{
 		clock: clock{p.Max, p.Step}, first: p.First,
 		arrived: clock{p.Arrived, p.ArrivedStep}, delay: p.Delay,
+		last: maps.Clone(p.Last),
 	}
 }
+
+// lasts is a copy that outlives the next record.
+func (l *lane) lasts() map[string]float64 { return maps.Clone(l.last) }
 
 // times are a monitor's settings of event time, in milliseconds.
 type times struct {

@@ -46,7 +46,7 @@ func New(d Deps) (*Monitor, error) {
 		if err := checkReference(d.Config, d.Profile); err != nil {
 			return nil, fmt.Errorf("monitor %q: %w", d.Config.Name, err)
 		}
-		restricted, err := restrict(d.Profile, d.Config.Features)
+		restricted, err := restrict(d.Profile, d.Config.watched())
 		if err != nil {
 			return nil, err
 		}

@@ -25,7 +25,7 @@ type decoded struct {
 	corrupt int
 	reject  []reason
 	event   []int64
-	cells   []uint32  // records x features, as indexes into a slab
+	cells   []uint32  // records x (features, constraints), as indexes into a slab
 	numbers []float64 // records x features
 	z       []int64   // records x features: the standardised number
 	zOK     []bool
@@ -54,7 +54,7 @@ func (w *worker) decode(b Block) error {
 	n, features, sets := len(r.records), len(w.plan.features), len(w.plan.dims)
 	r.reject = resize(r.reject, n)
 	r.event = resize(r.event, n)
-	r.cells = resize(r.cells, n*features)
+	r.cells = resize(r.cells, n*w.plan.width())
 	r.numbers = resize(r.numbers, n*features)
 	r.z = resize(r.z, n*features)
 	r.zOK = resize(r.zOK, n*features)
@@ -92,11 +92,17 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		}
 		return accepted, err
 	}
-	at := i * len(p.features)
+	at, cells := i*len(p.features), w.cellsOf(i)
 	for f := range p.features {
 		pf := &p.features[f]
-		cell, x := pf.cell(w.row[pf.field], &w.text)
-		r.cells[at+f] = pf.offset + uint32(cell)
+		var v Value
+		if pf.derive == nil {
+			v = w.row[pf.field]
+		} else {
+			v = pf.derive(rec, w.row, pf.field)
+		}
+		cell, x := pf.cell(v, &w.text)
+		cells[f] = pf.offset + uint32(cell)
 		if cell == stats.WrongType || cell == stats.Invalid {
 			r.unusable[cell] = unusable{i, f, true}
 		}
@@ -104,6 +110,9 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 			r.numbers[at+f] = x
 			r.z[at+f], r.zOK[at+f] = pf.edges.Z(x)
 		}
+	}
+	if len(p.asked) > 0 {
+		w.answers(i)
 	}
 	for s, fields := range p.dims {
 		w.dims = w.dims[:0]
@@ -164,6 +173,9 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 		case !lim.holds(r.event[i]):
 			d.Skipped++
 		default:
+			if w.plan.ordered {
+				w.inOrder(l, i)
+			}
 			w.count(d, i, b.Partition, at)
 			fresh = fresh || !at.late
 			if at.late {
@@ -190,7 +202,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
 	d.Skipped += uint64(next - b.From - lost - seen)
-	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
+	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Last: l.lasts(), Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
 }
 
 // reject counts n records that are not counted in a pane of their own.
@@ -237,9 +249,12 @@ func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 
 func (w *worker) add(c *stats.Counts, i int) {
 	n := len(w.plan.features)
-	cells := w.rows.cells[i*n : i*n+n]
+	cells := w.cellsOf(i)
 	c.Rows++
-	for f, cell := range cells {
+	for _, cell := range cells[n:] {
+		c.Cells[cell]++
+	}
+	for f, cell := range cells[:n] {
 		c.Cells[cell]++
 		pf := &w.plan.features[f]
 		if pf.edges.Kind == stats.Numeric && cell >= pf.offset+stats.NoValues {

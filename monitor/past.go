@@ -17,7 +17,7 @@ type lagged struct {
 // lags are the times that the rules look back, in milliseconds, ascending. They
 // do not depend on the features.
 func (d *Deps) lags() []int64 {
-	engine, _ := rules.Compile(d.Config.Name, d.Rules, nil, nil, Statistics())
+	engine, _ := rules.Compile(d.Config.Name, d.Rules, nil, nil, Statistics(d.Config))
 	if engine == nil {
 		return nil // compile says why
 	}
@@ -90,7 +90,7 @@ func (v *view) past(segment, feature int) func(lag time.Duration) *rules.Sample 
 		sum := s.past[i].sums[segment]
 		partial := v.start-s.past[i].lag < max(s.progress.Origin, s.expired)
 		start := v.start - s.past[i].lag
-		stat := s.ref.traffic(segment, sum, start, start+s.plan.times.size, partial).Stat
+		stat := s.ref.streamStat(sum, s.ref.traffic(segment, sum, start, start+s.plan.times.size, partial))
 		if feature >= 0 {
 			stat = s.compared(segment, feature, sum)
 		}

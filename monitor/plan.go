@@ -16,6 +16,8 @@ type plan struct {
 	fields   []string      // what the decoder projects
 	layout   *stats.Layout // of the reference's features, then the tallies
 	features []planFeature
+	asked    []planConstraint
+	ordered  bool // some constraint goes by the order of the log
 	segments *segmentSets
 	dims     [][]int // by set: the fields of its dimensions
 	time     func(Value) (int64, bool)
@@ -27,6 +29,7 @@ type plan struct {
 }
 
 type planFeature struct {
+	derive   derive // nil: the value is that of the field
 	field    int
 	offset   uint32
 	edges    *stats.Edges
@@ -46,13 +49,25 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		}
 		p.time, p.timeAt = parse, p.field(c.Timestamp.Field)
 	}
+	layout, constraints, err := c.layout(ref)
+	if err != nil {
+		return nil, err
+	}
+	p.layout = layout
+	p.outcome = layout.Offsets[len(layout.Features)-1]
 	if ref == nil {
 		ref = &stats.Reference{Layout: stats.NewLayout(nil)}
 	}
-	p.layout = layoutOf(ref)
-	p.outcome = p.layout.Offsets[len(p.layout.Features)-1]
 	for i, e := range ref.Layout.Features {
-		p.features = append(p.features, newPlanFeature(e, p.field(e.Name), p.layout.Offsets[i]))
+		p.features = append(p.features, p.planFeature(e, layout.Offsets[i]))
+	}
+	for i, k := range constraints {
+		asked, err := p.constraint(k, layout.Offsets[len(p.features)+i])
+		if err != nil {
+			return nil, err
+		}
+		p.asked = append(p.asked, asked)
+		p.ordered = p.ordered || asked.monotonic
 	}
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
 	if err != nil {
@@ -78,8 +93,23 @@ func (p *plan) field(name string) int {
 	return len(p.fields) - 1
 }
 
-func newPlanFeature(e *stats.Edges, field, offset int) planFeature {
-	f := planFeature{field: field, offset: uint32(offset), edges: e, coerce: e.Coerce}
+// planFeature finds where the values of a feature come from.
+func (p *plan) planFeature(e *stats.Edges, offset int) planFeature {
+	f := newPlanFeature(e)
+	f.offset = uint32(offset)
+	if !IsDerived(e.Name) {
+		f.field = p.field(e.Name)
+		return f
+	}
+	of := ""
+	if f.derive, of = derivation(e.Name); of != "" {
+		f.field = p.field(of)
+	}
+	return f
+}
+
+func newPlanFeature(e *stats.Edges) planFeature {
+	f := planFeature{edges: e, coerce: e.Coerce}
 	for _, s := range e.Sentinels { // the empty string is counted as empty, whatever is declared
 		if f.texts == nil {
 			f.texts, f.numbers = map[string]bool{}, map[float64]bool{}

@@ -21,8 +21,11 @@ func (m *Monitor) reference(ctx context.Context) (*reference, error) {
 	}
 	if m.d.Profile != nil {
 		p.rewind()
-		ref, err := restrict(m.d.Profile, c.Features)
-		return newReference(ref, filepath.Base(c.Reference.Profile), m.d.Profile.Hash(), milliseconds(c.Window.Size)), err
+		ref, err := restrict(m.d.Profile, c.watched())
+		if err != nil {
+			return nil, err
+		}
+		return newReference(ref, filepath.Base(c.Reference.Profile), m.d.Profile.Hash(), c)
 	}
 	same := before != nil && before.Config.declaration() == c.declaration()
 	if same && p.Learn == nil && len(m.stored.Reference) > 0 {
@@ -57,7 +60,7 @@ func (m *Monitor) builtReference(ref *stats.Reference, err error) (*reference, e
 	if err != nil {
 		return nil, err
 	}
-	return newReference(ref, ref.Source, ref.Hash(), milliseconds(m.d.Config.Window.Size)), nil
+	return newReference(ref, ref.Source, ref.Hash(), m.d.Config)
 }
 
 // reshape builds a learnt reference anew from the records that it was learnt
@@ -129,12 +132,12 @@ func (m *Monitor) adapt(ctx context.Context, ref *stats.Reference, before Config
 	}
 	kept := func(name string) bool {
 		_, had := findFeature(ref, name)
-		return had && hashOf(c.feature(name)) == hashOf(before.feature(name))
+		return had && c.feature(name).meaning() == before.feature(name).meaning()
 	}
 	wanted := c
-	wanted.Features = slices.DeleteFunc(slices.Clone(c.Features), func(f Feature) bool { return kept(f.Name) })
+	wanted.Features = slices.DeleteFunc(c.watched(), func(f Feature) bool { return kept(f.Name) })
 	if len(c.Features) > 0 && len(wanted.Features) == 0 {
-		return restrict(ref, c.Features)
+		return restrict(ref, c.watched())
 	}
 	m.d.Log.Info("building the reference of new features from the topic", "monitor", c.Name)
 	fresh, err := m.buildRange(ctx, wanted, ref.From, ref.To, ref)
@@ -147,7 +150,7 @@ func (m *Monitor) adapt(ctx context.Context, ref *stats.Reference, before Config
 	names := featureNames(fresh) // without declared features all that are worth it
 	if len(c.Features) > 0 {
 		names = nil
-		for _, f := range c.Features {
+		for _, f := range c.watched() {
 			names = append(names, f.Name)
 		}
 	}
@@ -167,7 +170,7 @@ func (c Config) lacking(kept func(string) bool) string {
 		return "that are worth it"
 	}
 	var names []string
-	for _, f := range c.Features {
+	for _, f := range c.watched() {
 		if !kept(f.Name) {
 			names = append(names, f.Name)
 		}
@@ -257,7 +260,7 @@ func dimensionNames(sets [][]string) string {
 
 // checkReference compares a reference with what the configuration declares.
 func checkReference(c Config, ref *stats.Reference) error {
-	for _, f := range c.Features {
+	for _, f := range c.watched() {
 		i, found := findFeature(ref, f.Name)
 		if !found {
 			return fmt.Errorf("the reference %s has no feature %q; build it anew with this configuration", ref.Source, f.Name)

@@ -183,19 +183,19 @@ func TestOpenObjects(t *testing.T) {
 				return fmt.Sprintf(`{%s, "by": {"total": %d, %s}%s}`, usual(i), i%7, many(3, func(k int) string { return fmt.Sprintf(`"u%d": {"n": %d, "s": "x"}`, 3*i+k, k) }), late)
 			}, 3000,
 			"amount: number 3000\nby.*: nested 3000\nby.total: number 3000\ncountry: string 3000\nlate: boolean 1999, constant\nof 3000, cut false\n",
-			[]string{"amount", "country", "by.total", "late"},
+			[]string{"amount", "country", "by.total", "late", "_size"},
 		},
 		"hundreds of random keys a row": {
 			func(i int) string {
 				return fmt.Sprintf(`{%s, "by": {%s}}`, usual(i), many(400, func(k int) string { return fmt.Sprintf(`"%d.%d": %d`, i, k, k) }))
 			}, 200,
 			"amount: number 200\nby.*: nested 200\ncountry: string 200\nof 200, cut false\n",
-			[]string{"amount", "country"},
+			[]string{"amount", "country", "_size"},
 		},
 		"the record itself": {
 			func(i int) string { return fmt.Sprintf(`{%s, "k%d": 1, "k%d": null}`, usual(i), i, i+1) }, 1500,
 			"*: nested 1500\namount: number 1500\ncountry: string 1500\nof 1500, cut false\n",
-			[]string{"amount", "country"},
+			[]string{"amount", "country", "_size"},
 		},
 		"sometimes null": {
 			func(i int) string {
@@ -205,7 +205,7 @@ func TestOpenObjects(t *testing.T) {
 				return fmt.Sprintf(`{%s, "by": {"k%d": 1}}`, usual(i), i)
 			}, 1500,
 			"amount: number 1500\nby.*: null 750 nested 750\ncountry: string 1500\nof 1500, cut false\n",
-			[]string{"amount", "country"},
+			[]string{"amount", "country", "_size"},
 		},
 	} {
 		ref := build(t, monitor.Default(), linesOf(test.n, test.row))

@@ -137,7 +137,9 @@ type PartitionProgress struct {
 	ArrivedStep int64 `json:"arrived_step"`
 	Delay       int64 `json:"delay"`
 	Released    bool  `json:"released"`
-	End         int64 `json:"end"` // last stable offset when last heard of
+	// Last is the value of each monotonic feature in the last record that had one.
+	Last map[string]float64 `json:"last,omitempty"`
+	End  int64              `json:"end"` // last stable offset when last heard of
 }
 
 // LearnProgress is how far learning has come.
@@ -182,7 +184,7 @@ func (t Totals) Reasons() string {
 // forgetTime makes the event time of a partition begin anew.
 func (p *PartitionProgress) forgetTime() {
 	p.Max, p.Step, p.First, p.Released = NoTime, NoTime, NoTime, false
-	p.Arrived, p.ArrivedStep, p.Delay = NoTime, NoTime, NoTime
+	p.Arrived, p.ArrivedStep, p.Delay, p.Last = NoTime, NoTime, NoTime, nil
 }
 
 // forgetTime makes the event time of a stream begin anew.

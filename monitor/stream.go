@@ -79,7 +79,7 @@ func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 			p.arrived, p.Released = now, false
 		}
 		p.Next, p.Max, p.Step, p.First, p.done = r.To, r.Max, r.Step, r.First, p.done || r.Done
-		p.Arrived, p.ArrivedStep, p.Delay = r.Arrived, r.ArrivedStep, r.Delay
+		p.Arrived, p.ArrivedStep, p.Delay, p.Last = r.Arrived, r.ArrivedStep, r.Delay, r.Last
 		p.End = max(p.End, p.Next)
 		s.progress.Totals.Lost += uint64(r.Lost)
 		s.lost += uint64(r.Lost)

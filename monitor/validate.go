@@ -50,6 +50,7 @@ func (c Config) Validate(path string) []rules.Problem {
 	c.Reference.validate(p)
 	c.validateFeatures(p)
 	c.validateSegments(p)
+	c.validateChecks(p)
 	return p.all
 }
 
@@ -129,6 +130,7 @@ func (c Config) validateFeatures(p *problems) {
 		if len(f.Values) > 0 && f.Kind != "categorical" {
 			p.add(key+".values", "only a feature of kind categorical has values")
 		}
+		f.validateConstraints(p, key)
 		if f.Coerce && f.Kind != "" && f.Kind != "numeric" {
 			p.add(key+".coerce", "only a numeric feature can be coerced")
 		}

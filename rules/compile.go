@@ -155,7 +155,7 @@ func (b *builder) members(r *rule) []string {
 	selected, out := globs(r.Features), make(map[string][]string)
 	var members []string
 	for _, f := range b.features {
-		if !selected.match(f.Name) {
+		if !selected.of(f).match(f.Name) || !declaredFor(r.uses(), f.Name) {
 			continue
 		}
 		if name := undefinedFor(r.uses(), f.Kind); name != "" {
@@ -184,6 +184,12 @@ func (b *builder) unmatched(path, what string, patterns, names []string) {
 			b.warn(fmt.Sprintf("%s[%d]", path, i), "%q matches no %s of monitor %q; there are %s", pattern, what, b.monitor, some(names))
 		}
 	}
+}
+
+// declaredFor says that all that is asked is declared of a feature. Where it is
+// not, the rule has nothing to say: there is no need to tell.
+func declaredFor(uses []use, feature string) bool {
+	return !slices.ContainsFunc(uses, func(u use) bool { return !u.limit && u.Features != nil && !slices.Contains(u.Features, feature) })
 }
 
 func (b *builder) noLimit(r *rule) {

@@ -151,7 +151,9 @@ func (c *compiler) quantity(node ast.Node) quantity {
 	case *ast.FloatNode:
 		return func(*scope) float64 { return n.Value }
 	case *ast.IdentifierNode:
-		return c.name(n)
+		return c.name(n, n.Value)
+	case *ast.MemberNode: // check_rate.NAME
+		return c.name(n, n.String())
 	case *ast.CallNode:
 		return c.call(n)
 	case *ast.BuiltinNode:
@@ -214,14 +216,14 @@ func divide(a, b float64) float64 {
 }
 
 // name compiles a statistic, or limit.
-func (c *compiler) name(n *ast.IdentifierNode) quantity {
-	if n.Value == limitName {
+func (c *compiler) name(n ast.Node, name string) quantity {
+	if name == limitName {
 		c.uses = append(c.uses, use{limit: true, inside: c.inside, column: n.Location().From + 1})
 		return func(s *scope) float64 { return s.limit }
 	}
-	st, ok := c.known[n.Value]
+	st, ok := c.known[name]
 	if !ok {
-		c.report(n, "%s", unknownStatistic(n.Value, c.nearest))
+		c.report(n, "%s", unknownStatistic(name, c.nearest))
 		return nil
 	}
 	return c.statistic(st, n.Location().From+1)

@@ -23,6 +23,23 @@ func (g globs) match(name string) bool {
 	return in || !wanted
 }
 
+// of leaves out, for a derived feature, the patterns that are for fields.
+func (g globs) of(f Feature) globs {
+	if !f.Derived {
+		return g
+	}
+	own := globs{}
+	for _, pattern := range g {
+		if strings.HasPrefix(strings.TrimPrefix(pattern, "!"), "_") {
+			own = append(own, pattern)
+		}
+	}
+	if len(own) == 0 {
+		return globs{"!*"}
+	}
+	return own
+}
+
 // globMatch backtracks to the last star only, so its time is at most the
 // product of the lengths.
 func globMatch(pattern, name string) bool {

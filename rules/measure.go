@@ -69,6 +69,9 @@ func (c *compiler) measured(side ast.Node) (name string, stream, ok bool) {
 	case *ast.IdentifierNode:
 		st, known := c.known[n.Value]
 		return n.Value, st.Stream, known && n.Value != limitName
+	case *ast.MemberNode:
+		st, known := c.known[n.String()]
+		return n.String(), st.Stream, known
 	case *ast.CallNode:
 		return c.shown(n.String()), false, true
 	}

@@ -9,6 +9,8 @@ import (
 type Statistic struct {
 	Name  string
 	Kinds []string // the feature kinds it is defined for; nil is all
+	// Features are those it is defined for, as it was declared of them; nil is all.
+	Features []string
 
 	// Stream says that it is one number a segment (rows), taken
 	// from the sample of the series whose feature is "".
@@ -24,6 +26,9 @@ type Statistic struct {
 type Feature struct {
 	Name string
 	Kind string // "numeric", "categorical", "boolean", "text"
+	// Derived says that it is computed of a record, not read from it: a pattern
+	// matches it only if it begins with "_", too, so that "*" is all fields.
+	Derived bool
 }
 
 // Series names what one alert is about. Segment "" is overall; Feature "" is

@@ -24,18 +24,20 @@ type Statistic struct {
 type Scope uint8
 
 // The scopes. Feature is one feature in one window; Stream the rows of a window;
+// Constraint what is declared of a feature's values, in one window;
 // Family all features that a rule selects, in one window; OverTime one feature
 // in a window and in an earlier one.
 const (
 	Feature Scope = iota
 	Stream
+	Constraint
 	Family
 	OverTime
 )
 
-// String returns "feature", "stream", "family" or "over time".
+// String returns "feature", "stream", "constraint", "family" or "over time".
 func (s Scope) String() string {
-	return [...]string{"feature", "stream", "family", "over time"}[s]
+	return [...]string{"feature", "stream", "constraint", "family", "over time"}[s]
 }
 
 const (
@@ -109,6 +111,15 @@ var table = [...]Statistic{
 	{"new_rate", Feature, "share", "0..1", "share of values that were not seen when the edges were built", Categorical, false, newRate, nil},
 	{"new_rate_excess", Feature, "share", "-1..1", "new_rate less the rate that the reference leads to expect: values it saw once / values (Good and Turing)", Categorical, true, newRateExcess, nil},
 	{"lost_categories", Feature, "categories", "0..", "categories of at least 1 % of the reference that are gone, where 10 rows or more were expected", categories, true, lostCategories, nil},
+
+	{"required_error_rate", Constraint, "share", "0..1", "required: share of the rows where the field is absent or null", anyKind, false, nil, nil},
+	{"out_of_range_rate", Constraint, "share", "0..1", "min, max: share of the values that are below or above", Numeric, false, nil, nil},
+	{"set_error_rate", Constraint, "share", "0..1", "values: share of the values that are others", Categorical, false, nil, nil},
+	{"pattern_error_rate", Constraint, "share", "0..1", "pattern, format: share of the texts that are not of it", Categorical | Text, false, nil, nil},
+	{"length_error_rate", Constraint, "share", "0..1", "length: share of the texts that are shorter or longer, in characters", Categorical | Text, false, nil, nil},
+	{"integer_error_rate", Constraint, "share", "0..1", "integer: share of the values with a fraction", Numeric, false, nil, nil},
+	{"monotonic_error_rate", Constraint, "share", "0..1", "monotonic: share of the values that are less than the one before in the partition", Numeric, false, nil, nil},
+	{"check_rate", Constraint, "share", "0..1", "checks: check_rate.NAME is the share of the records for which the check NAME does not hold, of those of which it can be said", anyKind, false, nil, nil},
 
 	{"share", Family, "share", "0..1", "share(condition): the share of the rule's features for which it is true, of those for which it is known", anyKind, false, nil, nil},
 	{"count", Family, "features", "0..", "count(condition): the number of the rule's features for which it is true", anyKind, false, nil, nil},

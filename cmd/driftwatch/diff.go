@@ -148,13 +148,20 @@ func isProfile(file string) (bool, error) {
 	return bytes.Equal(head, []byte(stats.ReferenceMagic)), nil
 }
 
+// compare leaves out what is derived of the records: it is of how they were
+// written, which in files of different origin says nothing.
 func (d *diff) compare() {
 	ref, cur := d.reference.Reference, d.current.Reference
 	at := map[string]int{}
 	for i, e := range cur.Layout.Features {
-		at[e.Name] = i
+		if !monitor.IsDerived(e.Name) {
+			at[e.Name] = i
+		}
 	}
 	for i, e := range ref.Layout.Features {
+		if monitor.IsDerived(e.Name) {
+			continue
+		}
 		f := featureDiff{name: e.Name, kind: e.Kind.String(), reference: ref.Layout.Profile(ref.Counts[0], i)}
 		f.current = stats.Profile{Edges: e, Cells: make([]uint64, e.Width())}
 		f.current.Cells[stats.Absent] = cur.Counts[0].Rows
@@ -242,7 +249,7 @@ func failCondition(text string, given bool) (*rules.Rule, error) {
 	}
 	none := 0
 	r := &rules.Rule{Name: "fail", Monitor: diffMonitor, When: text, MinSamples: &none, MinReferenceSamples: &none}
-	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics())
+	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, nil, nil, monitor.Statistics(monitor.Config{}))
 	for _, p := range ps {
 		if !p.Warning {
 			return nil, fmt.Errorf("--fail: %s", p.Message)
@@ -269,7 +276,7 @@ func (d *diff) judge(w io.Writer, r *rules.Rule) error {
 		features = append(features, rules.Feature{Name: f.name, Kind: f.reference.Edges.Kind.String()})
 		samples = append(samples, rules.Sample{Series: rules.Series{Monitor: diffMonitor, Feature: f.name}, Rows: f.current.Rows(), ReferenceRows: f.reference.Rows(), Stat: f.stat})
 	}
-	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, features, nil, monitor.Statistics())
+	engine, ps := rules.Compile(diffMonitor, []rules.Rule{*r}, features, nil, monitor.Statistics(monitor.Config{}))
 	if engine == nil {
 		return fmt.Errorf("--fail: %s", ps[0].Message)
 	}

@@ -119,7 +119,7 @@ func (c *Config) compileOrphans() {
 			continue
 		}
 		seen = append(seen, r.Monitor)
-		_, ps := rules.Compile(r.Monitor, c.Rules, nil, nil, monitor.Statistics())
+		_, ps := rules.Compile(r.Monitor, c.Rules, nil, nil, monitor.Statistics(monitor.Config{}))
 		for _, p := range ps {
 			if !p.Warning {
 				c.reportRule(p)
@@ -165,7 +165,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	if err != nil {
 		return false // resolve has said so
 	}
-	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics())
+	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics(m))
 	if engine != nil {
 		ps = append(ps, engine.Check(sizes(m, ref))...)
 		ps = append(ps, c.checkBaseline(m, ref)...)

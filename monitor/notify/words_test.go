@@ -59,7 +59,7 @@ func TestTheBinWithoutAValueIsNotCalledMissing(t *testing.T) {
 // A name that is no statistic ranks nothing.
 func TestCausesAreStatistics(t *testing.T) {
 	known := map[string]bool{"blind": true, "lost": true, "recreated": true} // of the reading itself
-	for _, s := range monitor.Statistics() {
+	for _, s := range monitor.Statistics(monitor.Config{}) {
 		known[s.Name] = true
 	}
 	for _, names := range notify.Causes {

@@ -1,0 +1,99 @@
+package monitor
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Derived features are computed of a record instead of read from it. Their names
+// are reserved: a field of such a name is not watched.
+const (
+	sizeName     = "_size"    // bytes of the record
+	lengthPrefix = "_length." // and a field: the characters of its text
+)
+
+// IsDerived says that a name is that of a derived feature.
+func IsDerived(name string) bool {
+	return name == sizeName || strings.HasPrefix(name, lengthPrefix)
+}
+
+// derive computes a derived feature of a record whose fields are row; at is where
+// the field stands that it is computed of.
+type derive func(rec *Record, row []Value, at int) Value
+
+// derivation is how the derived feature of a name is computed, and of which field;
+// "" is none.
+func derivation(name string) (how derive, field string) {
+	if of, ok := strings.CutPrefix(name, lengthPrefix); ok {
+		return lengthOf, of
+	}
+	return sizeOf, ""
+}
+
+func sizeOf(rec *Record, _ []Value, _ int) Value {
+	return Value{Type: Number, Integer: true, Num: float64(len(rec.Value))}
+}
+
+// lengthOf is that of a text. A number or a null has none; they are counted where
+// the field itself is watched.
+func lengthOf(_ *Record, row []Value, at int) Value {
+	if row[at].Type != String {
+		return Value{}
+	}
+	return Value{Type: Number, Integer: true, Num: float64(utf8.RuneCount(row[at].Text))}
+}
+
+// watched are the declared features with the derived ones that they bring; none
+// where every field that is worth it is watched.
+func (c Config) watched() []Feature {
+	all := append([]Feature(nil), c.Features...)
+	for _, f := range c.Features {
+		if f.Length != nil {
+			all = append(all, Feature{Name: lengthPrefix + f.Name, Kind: "numeric"})
+		}
+	}
+	return all
+}
+
+// derivedColumn is what the first reading learns of a derived feature.
+type derivedColumn struct {
+	*column
+	compute derive
+	at      int // index of the field that it is computed of
+}
+
+// derive makes columns for the derived features: the declared ones or, where every
+// field is watched that is worth it, those that need no word about them.
+func (in *inference) derive(p *plan) {
+	names := []string{sizeName}
+	if len(in.declared) > 0 {
+		names = nil
+		for _, f := range in.cfg.watched() {
+			if IsDerived(f.Name) {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	for _, name := range names {
+		c := derivedColumn{column: newColumn(name, in.declared[name])}
+		of := ""
+		if c.compute, of = derivation(name); of != "" {
+			c.at = p.field(of)
+		}
+		in.derived = append(in.derived, c)
+	}
+}
+
+// candidates are the columns that may become features, those of fields first.
+func (in *inference) candidates() []*column {
+	var all []*column
+	for _, p := range in.watchable {
+		if !p.gone {
+			all = append(all, p.column)
+		}
+	}
+	for _, c := range in.derived {
+		all = append(all, c.column)
+	}
+	return all
+}

@@ -1,0 +1,89 @@
+package monitor
+
+import (
+	"fmt"
+	"slices"
+
+	"driftwatch/stats"
+)
+
+// planConstraint is a constraint compiled for the records' path.
+type planConstraint struct {
+	constraint
+	offset uint32 // of its tally in a slab
+	of     int    // index of the feature; -1: it is a check
+	holds  *predicate
+	at     []int // of a check: its fields
+}
+
+func (p *plan) constraint(k constraint, offset int) (planConstraint, error) {
+	c := planConstraint{constraint: k, offset: uint32(offset), of: -1}
+	if k.feature != "" {
+		c.of = slices.IndexFunc(p.features, func(f planFeature) bool { return f.edges.Name == k.feature })
+		if c.of < 0 {
+			return c, fmt.Errorf("%s is declared for %q, which is not watched", k.statistic, k.feature)
+		}
+		return c, nil
+	}
+	var err error
+	if c.holds, err = parsePredicate(k.declared); err != nil {
+		return c, fmt.Errorf("the check %s cannot be read: %w", k.statistic, err)
+	}
+	for _, f := range c.holds.fields {
+		c.at = append(c.at, p.field(f))
+	}
+	return c, nil
+}
+
+// answers judges the i-th record of the block, of whose features the cells are
+// known.
+func (w *worker) answers(i int) {
+	p, r := w.plan, &w.rows
+	cells, numbers := w.cellsOf(i), r.numbers[i*len(p.features):]
+	for k := range p.asked {
+		c := &p.asked[k]
+		var a answer
+		switch {
+		case c.holds != nil:
+			a = c.holds.eval(w.row, c.at)
+		case !c.monotonic:
+			f := &p.features[c.of]
+			a = c.judge(f.edges, int(cells[c.of]-f.offset), numbers[c.of], w.row[f.field])
+		}
+		cells[len(p.features)+k] = c.offset + uint32(a.cell())
+	}
+}
+
+// inOrder judges a record by the one before it in its partition.
+func (w *worker) inOrder(l *lane, i int) {
+	p, r := w.plan, &w.rows
+	cells := w.cellsOf(i)
+	for k := range p.asked {
+		c := &p.asked[k]
+		if !c.monotonic {
+			continue
+		}
+		f := &p.features[c.of]
+		a := unknown
+		if f.edges.Kind == stats.Numeric && cells[c.of] >= f.offset+stats.NoValues {
+			x := r.numbers[i*len(p.features)+c.of]
+			if l.last == nil {
+				l.last = map[string]float64{}
+			}
+			last, ok := l.last[f.edges.Name]
+			a = answerOf(!ok || x >= last)
+			l.last[f.edges.Name] = x
+		}
+		cells[len(p.features)+k] = c.offset + uint32(a.cell())
+	}
+}
+
+// cellsOf are the cells that the i-th record of the block is counted in.
+func (w *worker) cellsOf(i int) []uint32 {
+	n := w.plan.width()
+	return w.rows.cells[i*n : i*n+n]
+}
+
+// width is the number of cells that a record is counted in: one of each feature
+// and of each constraint.
+func (p *plan) width() int { return len(p.features) + len(p.asked) }
