@@ -60,6 +60,8 @@ type Feature struct {
 	Values        []string `yaml:"values" json:"values"`                 // categorical: the dictionary, instead of the reference's
 	MissingValues []string `yaml:"missing_values" json:"missing_values"` // what stands for "no value": text or numbers; "" too
 	Coerce        bool     `yaml:"coerce" json:"coerce"`                 // a numeric string is a number
+	Unique        bool     `yaml:"unique" json:"unique"`                 // no two rows of a window have the same value
+	Distinct      bool     `yaml:"distinct" json:"distinct"`             // count the distinct values of a number or a text too
 }
 
 // defaults are the values of the keys that are not given.

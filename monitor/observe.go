@@ -30,6 +30,10 @@ type decoded struct {
 	z       []int64   // records x features: the standardised number
 	zOK     []bool
 	segment []int32 // records x sets
+	// hashes are of the values to be sampled, record after record; those of record
+	// i end before hashesTo[i].
+	hashes   []fieldHash
+	hashesTo []int32
 	// unusable is, by cell, one value of the wrong type or invalid, for the log.
 	unusable [stats.NoValues]unusable
 }
@@ -59,13 +63,14 @@ func (w *worker) decode(b Block) error {
 	r.z = resize(r.z, n*features)
 	r.zOK = resize(r.zOK, n*features)
 	r.segment = resize(r.segment, n*sets)
+	r.hashes, r.hashesTo = r.hashes[:0], resize(r.hashesTo, n)
 	clear(r.unusable[:])
 	for i := range r.records {
 		why, err := w.decodeRecord(i)
 		if err != nil {
 			return err
 		}
-		r.reject[i] = why
+		r.reject[i], r.hashesTo[i] = why, int32(len(r.hashes))
 	}
 	return nil
 }
@@ -100,10 +105,16 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		if cell == stats.WrongType || cell == stats.Invalid {
 			r.unusable[cell] = unusable{i, f, true}
 		}
+		if cell >= pf.sampleFrom {
+			w.hashValue(f, cell, x)
+		}
 		if pf.edges.Kind == stats.Numeric && cell >= stats.NoValues {
 			r.numbers[at+f] = x
 			r.z[at+f], r.zOK[at+f] = pf.edges.Z(x)
 		}
+	}
+	if p.keyAt >= 0 {
+		w.hashKey()
 	}
 	for s, fields := range p.dims {
 		w.dims = w.dims[:0]
@@ -165,6 +176,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			d.Skipped++
 		default:
 			w.count(d, i, b.Partition, at)
+			w.sample(d, i, at)
 			fresh = fresh || !at.late
 			if at.late {
 				w.tally(d, l, rec.Time, outcomeLate, 1, lim)

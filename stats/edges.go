@@ -170,6 +170,9 @@ func (e *Edges) noValue(cell int) bool {
 	return cell < NoValues && (cell != Empty || e.Kind&(Categorical|Text) == 0 || e.EmptyMissing)
 }
 
+// HasValue reports whether a cell counts rows that have a value.
+func (e *Edges) HasValue(cell int) bool { return !e.noValue(cell) }
+
 // ID returns a short hash, 16 hexadecimal digits, over everything that
 // determines the meaning of the cells. It is computed anew at each call.
 func (e *Edges) ID() string {
