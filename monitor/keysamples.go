@@ -1,19 +1,21 @@
 package monitor
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
-	"encoding/hex"
+	"fmt"
 	"math"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
 	"driftwatch/stats"
 )
 
-// Values that have no cell of their own are sampled by the hash of their text: the
-// keys of the rows, the values of features that are declared unique or distinct, and
-// what the dictionaries of the others do not hold. The same number, however it is
-// written, is one key, and so is its text: 7, 7.0 and "7".
+// Values that have no cell of their own are sampled by their hash: the keys of the
+// rows, the values of features that are declared unique or distinct, and what the
+// dictionaries of the others do not hold. The same number, however it is written, is
+// one value; among keys and categories, so is its shortest text: 7, 7.0 and "7".
 const (
 	sampledKeys   = 4096 // the number of distinct ones is known to 1.6 %
 	sampledUnseen = 1024 // to 3.1 %; there is one of each categorical feature
@@ -21,39 +23,49 @@ const (
 
 // sampledField is one field whose values are sampled.
 type sampledField struct {
-	id [8]byte // hash of what the values are; samples of the same id may be merged
-	k  int     // 0: it is not sampled
+	id      [8]byte // hash of what the values are; samples of the same id may be merged
+	k       int
+	field   int    // of the decoded row
+	key     bool   // it is the rows' key, else
+	feature int    // it is this one, and
+	from    uint32 // values in the cells from this one on are sampled, as indexes into a slab
+	unique  bool   // as declared
 }
 
-func newSampledField(k int, what ...any) sampledField {
-	f := sampledField{k: k}
-	id, _ := hex.DecodeString(hashOf(append(what, k)))
-	copy(f.id[:], id)
+func newSampledField(field, k int, what ...any) sampledField {
+	f := sampledField{field: field, k: k}
+	id := sha256.Sum256(fmt.Appendf(nil, "%d %q", k, what))
+	copy(f.id[:], id[:])
 	return f
 }
 
-// sampleKeys makes p sample what c declares: the key in p.sampled[0], and feature i
-// in p.sampled[i+1].
-func (p *plan) sampleKeys(c Config) {
-	p.sampled, p.keyAt = make([]sampledField, 1+len(p.features)), -1
+// sampledFields are the key, which is the first, and those of the features that c
+// declares so, or that have a dictionary.
+func (p *plan) sampledFields(c Config) (all []sampledField) {
 	if c.Key != "" && !p.learning {
-		p.keyAt = p.field(c.Key)
-		p.sampled[0] = newSampledField(sampledKeys, "key", c.Key)
+		f := newSampledField(p.field(c.Key), sampledKeys, "key", c.Key)
+		f.key = true
+		all = append(all, f)
 	}
-	for i := range p.features {
-		f := &p.features[i]
-		e, declared := f.edges, c.feature(f.edges.Name)
-		f.unique, f.sampleFrom = declared.Unique, math.MaxInt
-		switch all := declared.Unique || declared.Distinct; {
+	for i, pf := range p.features {
+		e, declared := pf.edges, c.feature(pf.edges.Name)
+		var f sampledField
+		switch {
 		case e.Kind == stats.Boolean:
-		case declared.Unique, all && e.Kind != stats.Categorical:
-			f.sampleFrom = stats.Empty // it may be a value
-			p.sampled[i+1] = newSampledField(sampledKeys, "all", e.Name, e.ID())
+			continue
+		case declared.Unique, declared.Distinct && e.Kind != stats.Categorical:
+			f = newSampledField(pf.field, sampledKeys, "all", e.Name, e.ID())
+			f.from = pf.offset + stats.Empty // it may be a value
 		case e.Kind == stats.Categorical:
-			f.sampleFrom = stats.NoValues + len(e.Values)
-			p.sampled[i+1] = newSampledField(sampledUnseen, "unseen", e.Name, e.ID())
+			f = newSampledField(pf.field, sampledUnseen, "unseen", e.Name, e.ID())
+			f.from = pf.offset + uint32(stats.NoValues+len(e.Values))
+		default:
+			continue
 		}
+		f.feature, f.unique = i, declared.Unique
+		all = append(all, f)
 	}
+	return all
 }
 
 // fieldHash is a value of a record that is to be sampled.
@@ -62,29 +74,29 @@ type fieldHash struct {
 	hash  uint64
 }
 
-// hashKey hashes the key of a decoded record, if it has one.
-func (w *worker) hashKey() {
-	if text, ok := scalarText(w.row[w.plan.keyAt], &w.text); ok {
-		w.rows.hashes = append(w.rows.hashes, fieldHash{0, xxhash.Sum64(text)})
+// hash adds the hash of the value that decoded record i has in a sampled field, if
+// it has one.
+func (w *worker) hash(field, i int) {
+	p, r := w.plan, &w.rows
+	f := &p.sampled[field]
+	v := w.row[f.field]
+	if !f.key {
+		pf, at := &p.features[f.feature], i*len(p.features)+f.feature
+		if !pf.edges.HasValue(int(r.cells[at] - pf.offset)) {
+			return
+		}
+		if pf.edges.Kind == stats.Numeric { // 0 and -0 are the same
+			w.text = binary.LittleEndian.AppendUint64(w.text[:0], math.Float64bits(r.numbers[at]+0))
+			r.hashes = append(r.hashes, fieldHash{int32(field), xxhash.Sum64(w.text)})
+			return
+		}
+	}
+	if text, ok := scalarText(v, &w.text); ok {
+		r.hashes = append(r.hashes, fieldHash{int32(field), xxhash.Sum64(text)})
 	}
 }
 
-// hashValue hashes a feature's value, which is counted in a cell and is the number
-// x if the feature is numeric.
-func (w *worker) hashValue(f, cell int, x float64) {
-	pf := &w.plan.features[f]
-	if !pf.edges.HasValue(cell) {
-		return
-	}
-	v := w.row[pf.field]
-	if pf.edges.Kind == stats.Numeric { // which may be written as text
-		v = Value{Type: Number, Num: x}
-	}
-	text, _ := scalarText(v, &w.text)
-	w.rows.hashes = append(w.rows.hashes, fieldHash{int32(f + 1), xxhash.Sum64(text)})
-}
-
-// sample adds the values of a record that is counted to the sketch of its pane.
+// sample adds the values of record i, which is counted, to the sketch of its pane.
 func (w *worker) sample(d *Delta, i int, at placement) {
 	p, r := w.plan, &w.rows
 	from := int32(0)
@@ -92,7 +104,7 @@ func (w *worker) sample(d *Delta, i int, at placement) {
 		from = r.hashesTo[i-1]
 	}
 	hashes := r.hashes[from:r.hashesTo[i]]
-	if p.keyAt < 0 && len(hashes) == 0 || at.late || at.start == Distant {
+	if len(hashes) == 0 && !p.sampled[0].key || at.late || at.start == Distant {
 		return
 	}
 	keys := &d.sketch(d.pane(at.start, false, 1+len(p.segments.names)), p).keys
@@ -106,7 +118,7 @@ func (w *worker) sample(d *Delta, i int, at placement) {
 type keySamples struct {
 	fields  []sampledField     // the plan's
 	samples []*stats.KeySample // by field; nil: of nothing
-	rows    uint64             // that were looked at, with a key or without
+	rows    uint64             // where the first field is the key: that were looked at, with a key or without
 }
 
 func (p *plan) newKeySamples() keySamples {
@@ -140,14 +152,14 @@ func (s *keySamples) reset() {
 }
 
 // The stored form is the samples that are not empty, each as the id of its field,
-// for the key the rows that were looked at, the length of the sample and the sample,
-// numbers as unsigned varints. Those of fields that are no longer sampled are
-// dropped when it is read.
+// for the key the rows that were looked at, else 0, the length of the sample and the
+// sample, numbers as unsigned varints. When it is read, those of fields that are no
+// longer sampled are dropped.
 
 func (s *keySamples) append(dst []byte) []byte {
 	for i, f := range s.fields {
 		rows := uint64(0)
-		if i == 0 && f.k > 0 {
+		if f.key {
 			rows = s.rows
 		}
 		if rows == 0 && (s.samples[i] == nil || s.samples[i].Rows() == 0) {
@@ -162,12 +174,6 @@ func (s *keySamples) append(dst []byte) []byte {
 }
 
 func (s *keySamples) decode(b []byte) error {
-	byID := make(map[[8]byte]int, len(s.fields))
-	for i, f := range s.fields {
-		if f.k > 0 {
-			byID[f.id] = i
-		}
-	}
 	for len(b) > 0 {
 		var id [8]byte
 		b = b[copy(id[:], b):]
@@ -182,14 +188,14 @@ func (s *keySamples) decode(b []byte) error {
 		}
 		sample := b[size : size+int(n)]
 		b = b[size+int(n):]
-		i, known := byID[id]
-		if !known {
+		i := slices.IndexFunc(s.fields, func(f sampledField) bool { return f.id == id })
+		if i < 0 {
 			continue
 		}
 		if err := s.sample(i).Decode(sample); err != nil {
 			return err
 		}
-		if i == 0 {
+		if s.fields[i].key {
 			s.rows = rows
 		}
 	}
@@ -201,7 +207,7 @@ func (s *keySamples) decode(b []byte) error {
 func keysOf(of func() *sketch, rows uint64) func() *stats.KeySample {
 	return func() *stats.KeySample {
 		s := &of().keys
-		if s.fields[0].k == 0 || s.rows != rows {
+		if len(s.fields) == 0 || !s.fields[0].key || s.rows != rows {
 			return nil
 		}
 		return s.sample(0)
@@ -211,12 +217,13 @@ func keysOf(of func() *sketch, rows uint64) func() *stats.KeySample {
 // valuesOf gives the samples of a feature's values. Whether they are of all of its
 // rows, the statistics tell from the counts.
 func (p *plan) valuesOf(of func() *sketch, feature int) func() stats.ValueSamples {
-	return func() (v stats.ValueSamples) {
-		if p.sampled[feature+1].k == 0 {
-			return v
-		}
-		v.Values = of().keys.sample(feature + 1)
-		if p.features[feature].unique {
+	i := slices.IndexFunc(p.sampled, func(f sampledField) bool { return !f.key && f.feature == feature })
+	if i < 0 {
+		return func() stats.ValueSamples { return stats.ValueSamples{} }
+	}
+	return func() stats.ValueSamples {
+		v := stats.ValueSamples{Values: of().keys.sample(i)}
+		if p.sampled[i].unique {
 			v.Unique = v.Values
 		}
 		return v

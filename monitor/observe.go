@@ -105,16 +105,15 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		if cell == stats.WrongType || cell == stats.Invalid {
 			r.unusable[cell] = unusable{i, f, true}
 		}
-		if cell >= pf.sampleFrom {
-			w.hashValue(f, cell, x)
-		}
 		if pf.edges.Kind == stats.Numeric && cell >= stats.NoValues {
 			r.numbers[at+f] = x
 			r.z[at+f], r.zOK[at+f] = pf.edges.Z(x)
 		}
 	}
-	if p.keyAt >= 0 {
-		w.hashKey()
+	for s := range p.sampled {
+		if f := &p.sampled[s]; f.key || r.cells[at+f.feature] >= f.from {
+			w.hash(s, i)
+		}
 	}
 	for s, fields := range p.dims {
 		w.dims = w.dims[:0]
@@ -176,7 +175,9 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			d.Skipped++
 		default:
 			w.count(d, i, b.Partition, at)
-			w.sample(d, i, at)
+			if len(w.plan.sampled) > 0 {
+				w.sample(d, i, at)
+			}
 			fresh = fresh || !at.late
 			if at.late {
 				w.tally(d, l, rec.Time, outcomeLate, 1, lim)

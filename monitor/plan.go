@@ -23,9 +23,8 @@ type plan struct {
 	times    times
 	maxBytes int
 	learning bool
-	sampled  []sampledField // the key, then by feature
-	keyAt    int            // field of the key; -1: none is declared
-	outcome  int            // index of the first cell of what became of the records
+	outcome  int // index of the first cell of what became of the records
+	sampled  []sampledField
 }
 
 type planFeature struct {
@@ -37,9 +36,6 @@ type planFeature struct {
 	coerce   bool
 	numerals bool // categorical: numbers are among the values
 	booleans bool // categorical: booleans are among the values
-
-	sampleFrom int  // values in the cells from this one on are sampled
-	unique     bool // as declared
 }
 
 func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
@@ -59,7 +55,7 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 	for i, e := range ref.Layout.Features {
 		p.features = append(p.features, newPlanFeature(e, p.field(e.Name), p.layout.Offsets[i]))
 	}
-	p.sampleKeys(c)
+	p.sampled = p.sampledFields(c)
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
 	if err != nil {
 		return nil, fmt.Errorf("the reference's segments cannot be used: %w; build it anew", err)

@@ -48,8 +48,7 @@ func (b *Base) Compare(cur Profile) *Comparison {
 	return c
 }
 
-// ValueSamples are samples of the values of a feature, or nil. A numeric value is
-// sampled as the shortest text of the number.
+// ValueSamples are samples of the values of a feature, or nil.
 type ValueSamples struct {
 	Unique *KeySample // of all values, which ought to be distinct
 	// Values are of all values or, of a categorical feature, of those that are not
