@@ -68,6 +68,20 @@ func (p *plan) sampledFields(c Config) (all []sampledField) {
 	return all
 }
 
+// SampledKeys is how many keys and values one pane keeps at most. Each takes 16 bytes
+// in the panes of the window and up to 40 in those that are open.
+func SampledKeys(c Config, ref *stats.Reference) (int, error) {
+	p, err := newPlan(c, 0, ref)
+	if err != nil {
+		return 0, err
+	}
+	keys := 0
+	for _, f := range p.sampled {
+		keys += f.k
+	}
+	return keys, nil
+}
+
 // fieldHash is a value of a record that is to be sampled.
 type fieldHash struct {
 	field int32 // of plan.sampled
@@ -147,6 +161,15 @@ func (s *keySamples) reset() {
 	for _, of := range s.samples {
 		if of != nil {
 			of.Reset()
+		}
+	}
+}
+
+// settle gives back the memory that is only for adding.
+func (s *keySamples) settle() {
+	for _, of := range s.samples {
+		if of != nil {
+			of.Settle()
 		}
 	}
 }

@@ -71,6 +71,13 @@ func (s *KeySample) Reset() {
 	clear(s.index)
 }
 
+// Settle gives back the memory that is only for adding, as for a pane that is
+// complete. Adding goes on all the same. It leaves 16 bytes a key.
+func (s *KeySample) Settle() {
+	s.trim()
+	s.kept, s.index, s.room = slices.Clone(s.kept), nil, len(s.kept)
+}
+
 func (s *KeySample) put(hash, rows uint64) {
 	if len(s.kept) == s.room {
 		s.makeRoom()
@@ -93,17 +100,20 @@ func (s *KeySample) put(hash, rows uint64) {
 	}
 }
 
-// makeRoom doubles the index, which is never more than half full, or, where kept
-// has twice k hashes, trims it: each of them then made way for another one only
-// once in k.
+// makeRoom makes the index so large that it is a quarter full, and twice that before
+// it is made larger; or, where kept has twice k hashes, it trims them, which is once
+// in k.
 func (s *KeySample) makeRoom() {
 	if len(s.kept) >= 2*s.k {
 		s.trim()
 		return
 	}
-	const first = 64
-	s.index = make([]uint16, max(first, 2*len(s.index)))
-	s.room = min(2*s.k, len(s.index)/2)
+	size := 64
+	for size < 4*len(s.kept) {
+		size *= 2
+	}
+	s.index = make([]uint16, size)
+	s.room = min(2*s.k, size/2)
 	s.number()
 }
 
@@ -115,7 +125,6 @@ func (s *KeySample) trim() {
 	if len(s.kept) > s.k {
 		smallest(s.kept, s.k)
 		s.kept = s.kept[:s.k]
-		clear(s.index)
 		s.number()
 	}
 	s.limit = 0
@@ -124,8 +133,12 @@ func (s *KeySample) trim() {
 	}
 }
 
-// number fills the index, which is empty.
+// number makes the index anew.
 func (s *KeySample) number() {
+	if len(s.index) == 0 { // settled
+		return
+	}
+	clear(s.index)
 	mask := uint64(len(s.index) - 1)
 	for i, e := range s.kept {
 		at := e.hash & mask
@@ -253,7 +266,6 @@ const keySampleVersion = 1
 func (s *KeySample) Append(dst []byte) []byte {
 	s.trim()
 	slices.SortFunc(s.kept, func(a, b keyRows) int { return cmp.Compare(a.hash, b.hash) })
-	clear(s.index)
 	s.number()
 	dst = append(dst, keySampleVersion)
 	dst = binary.AppendUvarint(dst, uint64(s.k))

@@ -84,7 +84,7 @@ func TestKeySampleAlgebra(t *testing.T) {
 			s := parts[i]
 			parts = slices.Delete(parts, i, i+1)
 			to := parts[r.IntN(len(parts))]
-			switch r.IntN(3) {
+			switch r.IntN(4) {
 			case 0:
 				read := sampleOf(k, 1, 2, 3)
 				if err := read.Decode(s.Append(nil)); err != nil {
@@ -93,6 +93,9 @@ func TestKeySampleAlgebra(t *testing.T) {
 				s = read
 			case 1:
 				s.Distinct() // tidies up
+			case 2:
+				s.Settle()
+				to.Settle()
 			}
 			before := s.Rows()
 			to.Merge(s)
