@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,7 +43,16 @@ func (c Config) feature(name string) Feature {
 	return Feature{Name: name}
 }
 
-func (c Config) sameFeatures(o Config) bool { return hashOf(c.Features) == hashOf(o.Features) }
+// counted is the part of a declaration that the reference is built by. What is
+// asked of the samples is not.
+func (f Feature) counted() Feature {
+	f.Unique, f.Distinct = false, false
+	return f
+}
+
+func (c Config) sameFeatures(o Config) bool {
+	return slices.EqualFunc(c.Features, o.Features, func(f, g Feature) bool { return hashOf(f.counted()) == hashOf(g.counted()) })
+}
 
 // declaration identifies what a reference that driftwatch builds itself is built
 // from, but for its features, each of which has its own: while it stays the
@@ -104,6 +114,7 @@ func Changes(before *Declared, d Deps) []Change {
 	default:
 		all = append(all, featureChanges(before.Edges, old, c)...)
 	}
+	all = append(all, sampleChanges(old, c)...)
 	return append(all, ruleChanges(before.Rules, now.Rules)...)
 }
 
@@ -149,7 +160,7 @@ func featureChanges(before map[string]string, old, c Config) (all []Change) {
 		switch _, had := before[f.Name]; {
 		case !had:
 			all = append(all, Change{"feature " + f.Name + " added", featureAdded})
-		case hashOf(f) != hashOf(old.feature(f.Name)):
+		case hashOf(f.counted()) != hashOf(old.feature(f.Name).counted()):
 			all = append(all, Change{"feature " + f.Name + " is declared otherwise", featureAnew})
 		}
 	}
@@ -157,6 +168,20 @@ func featureChanges(before map[string]string, old, c Config) (all []Change) {
 		return slices.ContainsFunc(c.Features, func(f Feature) bool { return f.Name == name })
 	}
 	return append(all, removed(before, declared)...)
+}
+
+// sampleChanges are those of what is sampled of the records.
+func sampleChanges(old, c Config) (all []Change) {
+	const refill = "has its next value when a window is refilled"
+	if c.Key != old.Key {
+		all = append(all, Change{fmt.Sprintf("key %s -> %s", cmp.Or(old.Key, "(none)"), cmp.Or(c.Key, "(none)")), "duplicate_rate " + refill})
+	}
+	for _, f := range c.Features {
+		if o := old.feature(f.Name); f.Unique != o.Unique || f.Distinct != o.Distinct {
+			all = append(all, Change{"feature " + f.Name + " is sampled otherwise", "unique_error_rate or distinct, where it is declared, " + refill + "; all else is untouched"})
+		}
+	}
+	return all
 }
 
 func ruleChanges(before, now map[string]string) (all []Change) {

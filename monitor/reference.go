@@ -129,7 +129,7 @@ func (m *Monitor) adapt(ctx context.Context, ref *stats.Reference, before Config
 	}
 	kept := func(name string) bool {
 		_, had := findFeature(ref, name)
-		return had && hashOf(c.feature(name)) == hashOf(before.feature(name))
+		return had && hashOf(c.feature(name).counted()) == hashOf(before.feature(name).counted())
 	}
 	wanted := c
 	wanted.Features = slices.DeleteFunc(slices.Clone(c.Features), func(f Feature) bool { return kept(f.Name) })
