@@ -45,6 +45,11 @@ func newObserver(t testing.TB, records []monitor.Record, segments [][]string) fu
 	t.Helper()
 	c := config()
 	c.Timestamp, c.Segments = monitor.Timestamp{Field: "event_time"}, segments
+	return newObserverOf(t, records, c)
+}
+
+func newObserverOf(t testing.TB, records []monitor.Record, c monitor.Config) func([]monitor.Record) error {
+	t.Helper()
 	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(int64, []byte) error) error {
 		for _, r := range records {
 			if err := yield(r.Time, r.Value); err != nil {

@@ -55,6 +55,13 @@ func TestChangesOfTheConfiguration(t *testing.T) {
 				t.Errorf("History of the removed feature: %v", err)
 			}
 		}},
+		"a feature is sampled": {learnt(feature("x"), feature("kind")), learnt(feature("x"), monitor.Feature{Name: "kind", Unique: true}), "feature kind is sampled otherwise", func(t *testing.T, l *live, at time.Time) {
+			l.untouched(at, "x", "kind")
+			all := l.history("kind")
+			if last := all[len(all)-1]; last.Stats["unique_error_rate"] != monitor.Float(1-3/float64(last.Rows)) {
+				t.Errorf("of %d rows of 3 kinds %v are not unique", last.Rows, last.Stats["unique_error_rate"])
+			}
+		}},
 		"a feature is declared otherwise": {learnt(feature("x"), feature("y")), learnt(feature("x"), monitor.Feature{Name: "y", MissingValues: []string{"1"}}), "feature y is declared otherwise", func(t *testing.T, l *live, at time.Time) {
 			l.untouched(at, "x")
 			l.refills(at, "y")

@@ -71,6 +71,8 @@ type Feature struct {
 	Length    *Length  `yaml:"length" json:"length"`       // of a text; without bounds it is only watched
 	Integer   bool     `yaml:"integer" json:"integer"`     // a number is a whole one
 	Monotonic bool     `yaml:"monotonic" json:"monotonic"` // a number never falls within a partition
+	Unique    bool     `yaml:"unique" json:"unique"`       // no two rows of a window have the same value
+	Distinct  bool     `yaml:"distinct" json:"distinct"`   // count the distinct values of a number or a text too
 }
 
 // Length are the bounds of a text's characters; nil: there is none.

@@ -147,7 +147,7 @@ func isWhole(e *stats.Edges, cell int, x float64, _ Value) answer {
 func inSet(empty bool) judge {
 	return func(e *stats.Edges, cell int, _ float64, _ Value) answer {
 		switch {
-		case !e.IsValue(cell):
+		case !e.HasValue(cell):
 			return unknown
 		case cell == stats.Empty:
 			return answerOf(empty)
@@ -159,7 +159,7 @@ func inSet(empty bool) judge {
 // matches judges texts; a value of another type has an error of its own.
 func matches(match func([]byte) bool) judge {
 	return func(e *stats.Edges, cell int, _ float64, v Value) answer {
-		if !e.IsValue(cell) || v.Type != String {
+		if !e.HasValue(cell) || v.Type != String {
 			return unknown
 		}
 		return answerOf(match(v.Text))
@@ -168,7 +168,7 @@ func matches(match func([]byte) bool) judge {
 
 func inLength(low, high int) judge {
 	return func(e *stats.Edges, cell int, _ float64, v Value) answer {
-		if !e.IsValue(cell) || v.Type != String {
+		if !e.HasValue(cell) || v.Type != String {
 			return unknown
 		}
 		n := utf8.RuneCount(v.Text)

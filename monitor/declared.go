@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,6 +41,17 @@ func (c Config) feature(name string) Feature {
 		}
 	}
 	return Feature{Name: name}
+}
+
+// named are the names of the declared features that are so.
+func (c Config) named(so func(Feature) bool) []string {
+	names := []string{}
+	for _, f := range c.Features {
+		if so(f) {
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func (c Config) sameFeatures(o Config) bool {
@@ -113,6 +125,7 @@ func Changes(before *Declared, d Deps) []Change {
 		all = append(all, featureChanges(before.Edges, old, c)...)
 	}
 	all = append(all, constraintChanges(old, c)...)
+	all = append(all, sampleChanges(old, c)...)
 	return append(all, ruleChanges(before.Rules, now.Rules)...)
 }
 
@@ -177,6 +190,20 @@ func constraintChanges(old, c Config) (all []Change) {
 			all = append(all, Change{name + " is asked", "it is counted from now on and has its first sample when it fills a window"})
 		case declared != now[name]:
 			all = append(all, Change{name + " is asked otherwise", "it is counted anew and has its next sample when it fills a window; the feature is untouched"})
+		}
+	}
+	return all
+}
+
+// sampleChanges are those of what is sampled of the records.
+func sampleChanges(old, c Config) (all []Change) {
+	const refill = "has its next value when a window is refilled"
+	if c.Key != old.Key {
+		all = append(all, Change{fmt.Sprintf("key %s -> %s", cmp.Or(old.Key, "(none)"), cmp.Or(c.Key, "(none)")), "duplicate_rate " + refill})
+	}
+	for _, f := range c.Features {
+		if o := old.feature(f.Name); f.Unique != o.Unique || f.Distinct != o.Distinct {
+			all = append(all, Change{"feature " + f.Name + " is sampled otherwise", "unique_error_rate or distinct, where it is declared, " + refill + "; all else is untouched"})
 		}
 	}
 	return all

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -64,11 +65,13 @@ type view struct {
 	panes   []viewPane // decoded when a series leaves ok
 	err     error      // reading the panes failed
 	cache   map[[2]int]*stats.Comparison
+	merged  *sketch // of the window; nil: nobody has asked yet
 }
 
 type viewPane struct {
-	start int64
-	pane  *pane
+	start  int64
+	pane   *pane
+	sketch func() *sketch
 }
 
 // view prepares the window that ends at end.
@@ -116,7 +119,16 @@ func (v *view) sample(segment int) {
 
 func (v *view) traffic(segment int) *stats.Traffic {
 	s := v.s
-	return s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial)
+	sum := s.window.sums[segment]
+	return s.ref.traffic(segment, sum, v.start, v.start+s.plan.times.size, v.partial, v.sketch)
+}
+
+// sketch is the window's: to merge those of its panes takes time.
+func (v *view) sketch() *sketch {
+	if v.merged == nil {
+		v.merged = v.s.window.sketch(v.s.plan)
+	}
+	return v.merged
 }
 
 func (v *view) statistic(segment, feature int, name string) float64 {
@@ -130,12 +142,13 @@ func (v *view) statistic(segment, feature int, name string) float64 {
 	return v.compare(segment, feature).Stat(name)
 }
 
-// compared gives the statistics of a feature of one pane.
-func (s *Stream) compared(segment, feature int, c *stats.Counts) func(string) float64 {
+// compared gives the statistics of a feature of one pane or of a window of the
+// past, which has no sketch: of is nil.
+func (s *Stream) compared(segment, feature int, c *stats.Counts, of func() *sketch) func(string) float64 {
 	p := s.plan.layout.Profile(c, feature)
 	stat := func(string) float64 { return math.NaN() }
 	if whole(p, c) {
-		stat = s.ref.bases[segment][feature].Compare(p).Stat
+		stat = s.compareWith(segment, feature, p, of).Stat
 	}
 	return func(name string) float64 {
 		if x, asked := s.ref.asked(c, name, s.ref.Layout.Features[feature].Name); asked {
@@ -143,6 +156,16 @@ func (s *Stream) compared(segment, feature int, c *stats.Counts) func(string) fl
 		}
 		return stat(name)
 	}
+}
+
+// compareWith sets a profile against the reference, with samples of its values
+// where they are of all rows together.
+func (s *Stream) compareWith(segment, feature int, p stats.Profile, of func() *sketch) *stats.Comparison {
+	c := s.ref.bases[segment][feature].Compare(p)
+	if segment == 0 && of != nil {
+		c.Samples = s.plan.valuesOf(of, feature)
+	}
+	return c
 }
 
 // whole says that every row was counted under these edges of the feature. In a
@@ -154,7 +177,7 @@ func (v *view) compare(segment, feature int) *stats.Comparison {
 	key := [2]int{segment, feature}
 	c := v.cache[key]
 	if c == nil {
-		c = v.s.ref.bases[segment][feature].Compare(v.s.profile(segment, feature))
+		c = v.s.compareWith(segment, feature, v.s.profile(segment, feature), v.sketch)
 		v.cache[key] = c
 	}
 	return c
@@ -170,7 +193,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 				v.err = err
 				return nil
 			}
-			v.panes = append(v.panes, viewPane{m.start, p})
+			v.panes = append(v.panes, viewPane{m.start, p, func() *sketch { return cmp.Or(m.sketch, newSketch(s.plan)) }})
 		}
 	}
 	var samples []rules.PaneSample
@@ -179,9 +202,9 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		if c == nil {
 			c = s.plan.layout.NewCounts()
 		}
-		stat := s.ref.streamStat(c, s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false))
+		stat := s.ref.streamStat(c, s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false, p.sketch))
 		if feature >= 0 {
-			stat = s.compared(segment, feature, c)
+			stat = s.compared(segment, feature, c, p.sketch)
 		}
 		samples = append(samples, rules.PaneSample{Start: time.UnixMilli(p.start).UTC(), Rows: c.Rows, Stat: stat})
 	}
@@ -190,7 +213,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 
 // shown are the statistics that the metrics always have, beside those that a
 // rule names.
-var shown = []string{"psi", "psi_lo", "ks", "missing_rate", "record_rate", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate"}
+var shown = []string{"psi", "psi_lo", "ks", "missing_rate", "record_rate", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate"}
 
 // measure computes what the metrics show of the latest closed window.
 func (s *Stream) measure() {
@@ -242,8 +265,16 @@ func Statistics(c Config) []rules.Statistic {
 			continue
 		}
 		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name] || st.Scope == stats.Stream}
+		kinds := st.Kinds
+		switch st.Name {
+		case "unique_error_rate":
+			r.Features = c.named(func(f Feature) bool { return f.Unique })
+		case "distinct":
+			kinds = stats.Categorical | stats.Boolean
+			r.Also = c.named(func(f Feature) bool { return f.Unique || f.Distinct })
+		}
 		for _, k := range []stats.Kind{stats.Numeric, stats.Categorical, stats.Boolean, stats.Text} {
-			if st.Kinds&k != 0 {
+			if kinds&k != 0 {
 				r.Kinds = append(r.Kinds, k.String())
 			}
 		}
@@ -260,5 +291,5 @@ func Statistics(c Config) []rules.Statistic {
 var rowwise = map[string]bool{
 	"missing_rate": true, "absent_rate": true, "null_rate": true,
 	"empty_rate": true, "type_error_rate": true, "invalid_rate": true,
-	"zero_rate": true, "negative_rate": true,
+	"zero_rate": true, "negative_rate": true, "unique_error_rate": true,
 }

@@ -28,3 +28,16 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 
 // DeclaredOf is what a state is made under with d's profile.
 func DeclaredOf(d Deps) *Declared { return d.declared(d.Profile) }
+
+// Recode reads a stored sketch and writes it again.
+func Recode(c Config, ref *stats.Reference, b []byte) ([]byte, error) {
+	p, err := newPlan(c, 0, ref)
+	if err != nil {
+		return nil, err
+	}
+	s, err := decodeSketch(p, b)
+	if err != nil {
+		return nil, err
+	}
+	return s.append(nil), nil
+}

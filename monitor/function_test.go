@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"driftwatch/monitor"
+	"driftwatch/rules"
 )
 
 // logs are three partitions with jitter, holes, bad records, one that begins
@@ -183,7 +184,7 @@ func TestRunSurvivesBeingCutOff(t *testing.T) {
 
 // runUntil runs a monitor live until it has read everything, in as many lives
 // as commits lets it have (nil: one).
-func runUntil(t *testing.T, c monitor.Config, parts [][]monitor.Record, commits func() int) []string {
+func runUntil(t *testing.T, c monitor.Config, parts [][]monitor.Record, commits func() int, more ...rules.Rule) []string {
 	t.Helper()
 	store := monitor.NewMemory()
 	var got []string
@@ -194,7 +195,7 @@ func runUntil(t *testing.T, c monitor.Config, parts [][]monitor.Record, commits 
 		if commits != nil {
 			f.left = commits()
 		}
-		d := deps(t, c, &logSource{parts: parts, cut: func() int { return 1 + rand.IntN(300) }, beat: time.Millisecond, now: time.Now}, append(slices.Clone(driftRules), jumpRule)...)
+		d := deps(t, c, &logSource{parts: parts, cut: func() int { return 1 + rand.IntN(300) }, beat: time.Millisecond, now: time.Now}, slices.Concat(driftRules, []rules.Rule{jumpRule}, more)...)
 		d.Store, d.Checkpoint = f, time.Millisecond
 		m, err := monitor.New(d)
 		if err != nil {

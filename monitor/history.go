@@ -45,6 +45,12 @@ func (m *Monitor) History(q Query) ([]HistoryView, error) {
 	}
 	for _, e := range c.Progress.epochs() {
 		h := &historyWindow{ref: ref, segment: segment, feature: feature, expired: c.Expired, sum: ref.layout.NewCounts()}
+		if e.Layout == c.Progress.Layout && segment == 0 && q.From <= e.Closed && e.Closed < q.To {
+			h.latest = e.Closed
+			if h.plan, h.sketch, err = m.latestSketch(ref, e); err != nil {
+				return nil, err
+			}
+		}
 		of, err := m.epochHistory(h, e, q)
 		if err != nil {
 			return nil, err
@@ -105,6 +111,25 @@ func (m *Monitor) storedPanes(ref *reference, layout string, from, to int64, seg
 	return panes, starts, err
 }
 
+// latestSketch is that of the latest window, the only one that has all it is made
+// of: the others' are gone in part.
+func (m *Monitor) latestSketch(ref *reference, e Epoch) (*plan, *sketch, error) {
+	p, err := newPlan(m.d.Config, 0, ref.Reference)
+	if err != nil {
+		return nil, nil, err
+	}
+	all := newSketch(p)
+	err = m.d.Store.Sketches(e.Closed-e.Size, e.Closed, func(_ int64, b []byte) error {
+		of, err := decodeSketch(p, b)
+		if err != nil {
+			return fmt.Errorf("a stored sketch of monitor %q cannot be read: %w", m.d.Config.Name, err)
+		}
+		all.merge(of)
+		return nil
+	})
+	return p, all, err
+}
+
 // historyWindow rolls one segment's window over stored panes.
 type historyWindow struct {
 	ref              *reference
@@ -112,6 +137,10 @@ type historyWindow struct {
 	expired          int64 // panes before are gone
 	sum              *stats.Counts
 	first, next      int // of starts: [first, next) are in the window
+
+	latest int64 // end of the window that sketch is of; plan says what is in it
+	plan   *plan
+	sketch *sketch
 }
 
 func (h *historyWindow) move(panes map[int64]*stats.Counts, starts []int64, from, to int64) {
@@ -136,19 +165,23 @@ func (h *historyWindow) view(start, end, origin int64) HistoryView {
 		Start: UnixMilli(start), End: UnixMilli(end), Rows: h.sum.Rows,
 		Partial: start < max(origin, h.expired), Stats: map[string]Float{},
 	}
-	traffic := h.ref.traffic(h.segment, h.sum, start, end, v.Partial)
+	var of func() *sketch
+	if h.sketch != nil && end == h.latest {
+		of = func() *sketch { return h.sketch }
+	}
+	traffic := h.ref.traffic(h.segment, h.sum, start, end, v.Partial, of)
 	for _, st := range stats.Table() {
 		if st.Count != nil {
 			v.Stats[st.Name] = Float(st.Count(traffic))
 		}
 	}
-	of := ""
+	name := ""
 	if h.feature >= 0 {
-		of = h.ref.Layout.Features[h.feature].Name
+		name = h.ref.Layout.Features[h.feature].Name
 	}
-	for _, name := range h.ref.constraintsOf(of) {
-		x, _ := h.ref.asked(h.sum, name, of)
-		v.Stats[name] = Float(x)
+	for _, statistic := range h.ref.constraintsOf(name) {
+		x, _ := h.ref.asked(h.sum, statistic, name)
+		v.Stats[statistic] = Float(x)
 	}
 	if h.feature < 0 {
 		return v
@@ -156,6 +189,9 @@ func (h *historyWindow) view(start, end, origin int64) HistoryView {
 	profile := h.ref.layout.Profile(h.sum, h.feature)
 	v.Missing = profile.Missing()
 	c := h.ref.bases[h.segment][h.feature].Compare(profile)
+	if of != nil {
+		c.Samples = h.plan.valuesOf(of, h.feature)
+	}
 	for _, st := range stats.Statistics() {
 		if st.Kinds&profile.Edges.Kind == 0 {
 			continue

@@ -115,7 +115,7 @@ func (s *liveSource) write(p int, age time.Duration, x float64, kind string) {
 	s.parts[p] = append(s.parts[p], monitor.Record{Offset: end(s.parts[p]), Time: at.UnixMilli(), Value: b})
 }
 
-func reference(t *testing.T) *stats.Reference {
+func reference(t testing.TB) *stats.Reference {
 	t.Helper()
 	var lines []string
 	for i := range 5000 {

@@ -30,6 +30,10 @@ type decoded struct {
 	z       []int64   // records x features: the standardised number
 	zOK     []bool
 	segment []int32 // records x sets
+	// hashes are of the values to be sampled, record after record; those of record
+	// i end before hashesTo[i].
+	hashes   []fieldHash
+	hashesTo []int32
 	// unusable is, by cell, one value of the wrong type or invalid, for the log.
 	unusable [stats.NoValues]unusable
 }
@@ -59,13 +63,14 @@ func (w *worker) decode(b Block) error {
 	r.z = resize(r.z, n*features)
 	r.zOK = resize(r.zOK, n*features)
 	r.segment = resize(r.segment, n*sets)
+	r.hashes, r.hashesTo = r.hashes[:0], resize(r.hashesTo, n)
 	clear(r.unusable[:])
 	for i := range r.records {
 		why, err := w.decodeRecord(i)
 		if err != nil {
 			return err
 		}
-		r.reject[i] = why
+		r.reject[i], r.hashesTo[i] = why, int32(len(r.hashes))
 	}
 	return nil
 }
@@ -113,6 +118,11 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 	}
 	if len(p.asked) > 0 {
 		w.answers(i)
+	}
+	for s := range p.sampled {
+		if f := &p.sampled[s]; f.key || cells[f.feature] >= f.from {
+			w.hash(s, i)
+		}
 	}
 	for s, fields := range p.dims {
 		w.dims = w.dims[:0]
@@ -177,6 +187,9 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 				w.inOrder(l, i)
 			}
 			w.count(d, i, b.Partition, at)
+			if len(w.plan.sampled) > 0 {
+				w.sample(d, i, at)
+			}
 			fresh = fresh || !at.late
 			if at.late {
 				w.tally(d, l, rec.Time, outcomeLate, 1, lim)

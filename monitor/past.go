@@ -90,9 +90,9 @@ func (v *view) past(segment, feature int) func(lag time.Duration) *rules.Sample 
 		sum := s.past[i].sums[segment]
 		partial := v.start-s.past[i].lag < max(s.progress.Origin, s.expired)
 		start := v.start - s.past[i].lag
-		stat := s.ref.streamStat(sum, s.ref.traffic(segment, sum, start, start+s.plan.times.size, partial))
+		stat := s.ref.streamStat(sum, s.ref.traffic(segment, sum, start, start+s.plan.times.size, partial, nil))
 		if feature >= 0 {
-			stat = s.compared(segment, feature, sum)
+			stat = s.compared(segment, feature, sum, nil)
 		}
 		return &rules.Sample{Rows: sum.Rows, ReferenceRows: s.ref.Counts[segment].Rows, Stat: stat}
 	}

@@ -26,6 +26,7 @@ type plan struct {
 	maxBytes int
 	learning bool
 	outcome  int // index of the first cell of what became of the records
+	sampled  []sampledField
 }
 
 type planFeature struct {
@@ -69,6 +70,7 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		p.asked = append(p.asked, asked)
 		p.ordered = p.ordered || asked.monotonic
 	}
+	p.sampled = p.sampledFields(c)
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
 	if err != nil {
 		return nil, fmt.Errorf("the reference's segments cannot be used: %w; build it anew", err)

@@ -20,7 +20,7 @@ func newSketch(p *plan) *sketch { return &sketch{keys: p.newKeySamples()} }
 // merge adds o, which is not changed.
 func (s *sketch) merge(o *sketch) {
 	s.rows.merge(&o.rows)
-	s.keys.merge(o.keys)
+	s.keys.merge(&o.keys)
 }
 
 // reset makes s sketch nothing and keeps its memory.

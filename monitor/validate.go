@@ -131,6 +131,9 @@ func (c Config) validateFeatures(p *problems) {
 			p.add(key+".values", "only a feature of kind categorical has values")
 		}
 		f.validateConstraints(p, key)
+		if f.Unique && f.Kind == "boolean" {
+			p.add(key+".unique", "a boolean has two values; they cannot be unique")
+		}
 		if f.Coerce && f.Kind != "" && f.Kind != "numeric" {
 			p.add(key+".coerce", "only a numeric feature can be coerced")
 		}

@@ -122,6 +122,9 @@ func (w *window) add(start int64, p *pane) {
 		w.sums[i].Add(c)
 		m.extremes[i] = append([]stats.Extremes(nil), c.Extremes...)
 	}
+	if m.sketch != nil {
+		m.sketch.keys.settle() // the pane is complete
+	}
 	w.members = append(w.members, m)
 }
 

@@ -158,7 +158,7 @@ func (b *builder) members(r *rule) []string {
 		if !selected.of(f).match(f.Name) || !declaredFor(r.uses(), f.Name) {
 			continue
 		}
-		if name := undefinedFor(r.uses(), f.Kind); name != "" {
+		if name := undefinedFor(r.uses(), f); name != "" {
 			about := name + " is not defined for " + f.Kind + " features"
 			out[about] = append(out[about], f.Name)
 			continue
@@ -196,9 +196,9 @@ func (b *builder) noLimit(r *rule) {
 	b.report(r.path+".limits", "limit is used, and has no value here; write limits: {default: 0.1}")
 }
 
-func undefinedFor(uses []use, kind string) string {
+func undefinedFor(uses []use, f Feature) string {
 	for _, u := range uses {
-		if !u.limit && !u.Stream && u.Kinds != nil && !slices.Contains(u.Kinds, kind) {
+		if !u.limit && !u.Stream && u.Kinds != nil && !slices.Contains(u.Kinds, f.Kind) && !slices.Contains(u.Also, f.Name) {
 			return u.Name
 		}
 	}

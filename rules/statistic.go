@@ -10,7 +10,8 @@ type Statistic struct {
 	Name  string
 	Kinds []string // the feature kinds it is defined for; nil is all
 	// Features are those it is defined for, as it was declared of them; nil is all.
-	Features []string
+	// Also are those it is defined for whatever their kind.
+	Features, Also []string
 
 	// Stream says that it is one number a segment (rows), taken
 	// from the sample of the series whose feature is "".

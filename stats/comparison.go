@@ -7,6 +7,10 @@ import "math"
 // without allocating. It is not safe for concurrent use, and it is a view of
 // the profiles: they must not change while statistics are asked for.
 type Comparison struct {
+	// Samples gives those of the current values. It may be set before statistics
+	// are asked for; Reset makes it nil, which is that there are none.
+	Samples func() ValueSamples
+
 	base   *Base
 	cur    Profile
 	rows   uint64 // of cur, and its values
@@ -44,8 +48,17 @@ func (b *Base) Compare(cur Profile) *Comparison {
 	return c
 }
 
+// ValueSamples are samples of the values of a feature, or nil.
+type ValueSamples struct {
+	Unique *KeySample // of all values, which ought to be distinct
+	// Values are of all values or, of a categorical feature, of those that are not
+	// in the dictionary, which have no cell of their own.
+	Values *KeySample
+}
+
 // Reset makes c the comparison of cur with b.
 func (c *Comparison) Reset(b *Base, cur Profile) {
+	c.Samples = nil
 	c.base, c.cur = b, cur
 	c.rows, c.values = cur.Rows(), cur.Values()
 	c.aligned, c.psiKnown, c.ksKnown = false, false, false

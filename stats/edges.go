@@ -170,9 +170,8 @@ func (e *Edges) noValue(cell int) bool {
 	return cell < NoValues && (cell != Empty || e.Kind&(Categorical|Text) == 0 || e.EmptyMissing)
 }
 
-// IsValue reports whether a cell counts values: an empty string is one in a
-// feature of strings, unless it was declared missing.
-func (e *Edges) IsValue(cell int) bool { return !e.noValue(cell) }
+// HasValue reports whether a cell counts rows that have a value.
+func (e *Edges) HasValue(cell int) bool { return !e.noValue(cell) }
 
 // ID returns a short hash, 16 hexadecimal digits, over everything that
 // determines the meaning of the cells. It is computed anew at each call.

@@ -6,9 +6,19 @@ import (
 	"driftwatch/stats"
 )
 
-// ten minutes with 5,400 rows, where 6,000 were expected.
+// ten minutes with 5,400 rows, where 6,000 were expected; 27 of them came again.
 func traffic() *stats.Traffic {
-	return &stats.Traffic{Rows: 5400, Seconds: 600, Expected: 6000, Arrivals: &stats.Arrivals{Malformed: 500, Rejected: 600, Late: 54}}
+	return &stats.Traffic{
+		Rows: 5400, Seconds: 600, Expected: 6000,
+		Arrivals: &stats.Arrivals{Malformed: 500, Rejected: 600, Late: 54},
+		Keys: func() *stats.KeySample {
+			s := stats.NewKeySample(8192)
+			for i := range uint64(5400) {
+				s.Add(i % 5373)
+			}
+			return s
+		},
+	}
 }
 
 func showTraffic(name string) {
@@ -46,4 +56,10 @@ func Example_rejectedRate() {
 func Example_lateRate() {
 	showTraffic("late_rate")
 	// Output: late_rate 0.00990099 share
+}
+
+// 27 / 5400
+func Example_duplicateRate() {
+	showTraffic("duplicate_rate")
+	// Output: duplicate_rate 0.005 share
 }

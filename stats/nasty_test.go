@@ -46,7 +46,7 @@ func nasty() map[string][]float64 {
 
 // undefinedByDoc are the statistics that may be NaN although both sides have
 // values, each where its Doc says so.
-const undefinedByDoc = "psi_baseline wasserstein wasserstein_norm median_shift iqr_ratio mean std mean_shift std_ratio p01_shift p05_shift p50_shift p95_shift p99_shift"
+const undefinedByDoc = "unique_error_rate distinct psi_baseline wasserstein wasserstein_norm median_shift iqr_ratio mean std mean_shift std_ratio p01_shift p05_shift p50_shift p95_shift p99_shift"
 
 // TestNasty compares every nasty sample with every other: nothing is infinite,
 // all is in its range, and NaN only what says that it may be.

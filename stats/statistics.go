@@ -55,6 +55,7 @@ var table = [...]Statistic{
 	{"malformed_rate", Stream, "share", "0..1", "share of the records that are not what their format says; overall only", anyKind, false, nil, malformedRate},
 	{"rejected_rate", Stream, "share", "0..1", "share of the records that are rejected, for whatever reason, tombstones apart; overall only", anyKind, false, nil, rejectedRate},
 	{"late_rate", Stream, "share", "0..1", "share of the records that came after their pane had closed; they are in no window; overall only", anyKind, false, nil, lateRate},
+	{"duplicate_rate", Stream, "share", "0..1", "share of the rows whose key another row of the window has, of those with a key, not counting the first of each; exact up to 4,096 keys, then estimated; overall only, undefined without a declared key", anyKind, false, nil, duplicateRate},
 
 	{"missing_rate", Feature, "share", "0..1", "share of rows that are absent, null or a declared sentinel, or empty where that was declared missing", anyKind, false, missingRate, nil},
 	{"absent_rate", Feature, "share", "0..1", "share of rows without the field", anyKind, false, absentRate, nil},
@@ -62,6 +63,8 @@ var table = [...]Statistic{
 	{"empty_rate", Feature, "share", "0..1", "share of rows where the field is the empty string", anyKind, false, emptyRate, nil},
 	{"type_error_rate", Feature, "share", "0..1", "share of rows where the value has another type", anyKind, false, typeErrorRate, nil},
 	{"invalid_rate", Feature, "share", "0..1", "share of rows where the value is NaN, infinite, overflows or is no valid UTF-8", anyKind, false, invalidRate, nil},
+	{"unique_error_rate", Feature, "share", "0..1", "share of the values that another row of the window has, not counting the first of each; exact up to 4,096 distinct ones, then estimated; overall only, where declared unique", Numeric | Categorical | Text, false, uniqueErrorRate, nil},
+	{"distinct", Feature, "values", "0..", "number of distinct values; those without a cell of their own are estimated beyond 1,024 of them, to 3 %; overall only, of numbers and texts where declared", anyKind, false, distinct, nil},
 
 	{"psi", Feature, "nats", "0..", "population stability index, the sum over bins of (p-q) ln(p/q), with 1/2 added to every count", binned, true, (*Comparison).PSI, nil},
 	{"psi_p", Feature, "probability", "0..1", "chance of a psi as large without drift, asymptotic, for independent rows: psi ~ (1/n+1/m) chi2(B-1)", binned, true, psiP, nil},

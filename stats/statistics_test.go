@@ -12,7 +12,7 @@ import (
 )
 
 func TestTable(t *testing.T) {
-	want := strings.Fields(`missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate
+	want := strings.Fields(`missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate unique_error_rate distinct
 		psi psi_p psi_debiased psi_noise psi_lo psi_baseline js hellinger tvd chi2 chi2_p
 		ks ks_error ks_p wasserstein wasserstein_norm tail_rate median_shift iqr_ratio
 		mean std mean_shift std_ratio p01 p05 p50 p95 p99 p01_shift p05_shift p50_shift p95_shift p99_shift
@@ -44,7 +44,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %+v is incomplete, or computed", s)
 		}
 	}
-	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
+	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "stream: duplicate_rate", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
 		t.Errorf("beside the statistics there are %q, want %q", others, want)
 	}
 	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {
@@ -86,7 +86,7 @@ func TestUndefined(t *testing.T) {
 	fives := stats.NewNumeric("x", []float64{5, 5, 5}, 200)
 	profile := func(values ...float64) stats.Profile { return numericProfile(e, values, 0) }
 	const (
-		rates      = "missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate"
+		rates      = "missing_rate absent_rate null_rate empty_rate type_error_rate invalid_rate unique_error_rate distinct"
 		psi        = "psi psi_p psi_debiased psi_noise psi_lo psi_baseline"
 		distances  = "js hellinger tvd chi2 chi2_p"
 		comparing  = psi + " " + distances + " ks ks_error ks_p wasserstein wasserstein_norm tail_rate median_shift iqr_ratio"
@@ -112,7 +112,7 @@ func TestUndefined(t *testing.T) {
 		{"reference without rows", profile(), profile(1, 2), noRef},
 		{"no rows now", profile(1, 2, 3), profile(), rates + " " + noRows},
 		{"nothing now", profile(1, 2, 3), stats.Profile{}, rates + " " + noRows},
-		{"nulls only now", profile(1, 2, 3), numericProfile(e, nil, 9), "ks ks_error ks_p wasserstein wasserstein_norm tail_rate " + values},
+		{"nulls only now", profile(1, 2, 3), numericProfile(e, nil, 9), "unique_error_rate ks ks_error ks_p wasserstein wasserstein_norm tail_rate " + values},
 		{"one row", profile(1, 2, 3), profile(2), "std std_ratio"},
 		{"constant, the same", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{5, 5}, 0), "wasserstein_norm median_shift iqr_ratio std_ratio " + shifts},
 		{"constant, then another", numericProfile(fives, []float64{5, 5, 5}, 0), numericProfile(fives, []float64{6, 6}, 0), "wasserstein_norm median_shift iqr_ratio mean_shift std_ratio " + shifts},
@@ -126,6 +126,13 @@ func TestUndefined(t *testing.T) {
 			base.Baseline = stats.Baseline{Windows: 9}
 		}
 		c := base.Compare(k.cur)
+		c.Samples = func() stats.ValueSamples {
+			s := stats.NewKeySample(16)
+			for i := range k.cur.Values() {
+				s.Add(i)
+			}
+			return stats.ValueSamples{Unique: s, Values: s}
+		}
 		kind := stats.Numeric
 		if k.cur.Edges != nil {
 			kind = k.cur.Edges.Kind

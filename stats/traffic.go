@@ -12,6 +12,9 @@ type Traffic struct {
 	Expected float64
 	// Arrivals are of all records together; nil in a segment.
 	Arrivals *Arrivals
+	// Keys gives the sample of the rows' keys, nil where it is not of all rows.
+	// Keys is nil in a segment.
+	Keys func() *KeySample
 }
 
 // Arrivals are the records that arrived while the window was the present one and

@@ -31,13 +31,19 @@ func printWatched(w io.Writer, m monitor.Config, ref *stats.Reference) error {
 
 // memoryBound estimates the bytes of a monitor's counts, which are nearly all
 // it holds: a cell is 8 bytes, in each segment, for the reference, the window
-// with its extremes, and the panes that can be open at once.
+// with its extremes, and the panes that can be open at once. What is sampled is kept
+// by pane, in the window and in those that are open.
 func memoryBound(m monitor.Config, ref *stats.Reference) int64 {
 	ahead := max(m.Window.MaxAhead, 2*m.Window.Size)
 	open := int64((m.Window.Size+m.Window.Lateness+ahead)/m.Window.Every) + 2
 	cells := int64(ref.Layout.Offsets[len(ref.Layout.Features)])
 	const window, prepared = 1, 2 // the reference is held as it was read and as it is compared
-	return 8 * cells * int64(len(ref.Counts)) * (open + window + prepared)
+	counts := 8 * cells * int64(len(ref.Counts)) * (open + window + prepared)
+	keys, err := monitor.SampledKeys(m, ref)
+	if err != nil { // the reference cannot be used, which is said elsewhere
+		return counts
+	}
+	return counts + int64(keys)*(40*open+16*int64(m.Window.Size/m.Window.Every))
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
