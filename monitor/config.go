@@ -22,6 +22,7 @@ type Config struct {
 	MaxRecordBytes Bytes             `yaml:"max_record_bytes" json:"max_record_bytes"`
 	Features       []Feature         `yaml:"features" json:"features"`
 	Key            string            `yaml:"key" json:"key"`
+	Headers        []string          `yaml:"headers" json:"headers"` // record headers whose values may be what all bad rows have in common
 	Labels         map[string]string `yaml:"labels" json:"labels"`
 }
 

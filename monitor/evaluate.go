@@ -55,6 +55,7 @@ type view struct {
 	panes   []viewPane // decoded when a series leaves ok
 	err     error      // reading the panes failed
 	cache   map[[2]int]*stats.Comparison
+	sketch  *sketch // of the window; nil: not asked for yet
 }
 
 type viewPane struct {

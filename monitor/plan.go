@@ -23,12 +23,15 @@ type plan struct {
 	times    times
 	maxBytes int
 	learning bool
-	outcome  int // index of the first cell of what became of the records
+	outcome  int      // index of the first cell of what became of the records
+	headers  []string // whose values are sampled
+	schema   fieldNames
 }
 
 type planFeature struct {
 	field    int
 	offset   uint32
+	id       [8]byte // of the edges
 	edges    *stats.Edges
 	texts    map[string]bool  // sentinels as texts
 	numbers  map[float64]bool // sentinels as numbers
@@ -38,7 +41,7 @@ type planFeature struct {
 }
 
 func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
-	p := &plan{timeAt: -1, times: c.times(retention), maxBytes: int(c.MaxRecordBytes), learning: ref == nil}
+	p := &plan{timeAt: -1, times: c.times(retention), maxBytes: int(c.MaxRecordBytes), learning: ref == nil, headers: c.Headers}
 	if c.Timestamp.Field != "" {
 		parse, err := c.Timestamp.parser()
 		if err != nil {
@@ -59,6 +62,7 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		return nil, fmt.Errorf("the reference's segments cannot be used: %w; build it anew", err)
 	}
 	p.segments = sets
+	p.schema = namesOf(ref)
 	for _, set := range sets.sets {
 		var at []int
 		for _, d := range set.dims {
@@ -79,7 +83,7 @@ func (p *plan) field(name string) int {
 }
 
 func newPlanFeature(e *stats.Edges, field, offset int) planFeature {
-	f := planFeature{field: field, offset: uint32(offset), edges: e, coerce: e.Coerce}
+	f := planFeature{field: field, offset: uint32(offset), id: edgesID(e), edges: e, coerce: e.Coerce}
 	for _, s := range e.Sentinels { // the empty string is counted as empty, whatever is declared
 		if f.texts == nil {
 			f.texts, f.numbers = map[string]bool{}, map[float64]bool{}

@@ -1,0 +1,75 @@
+package monitor
+
+import (
+	"driftwatch/rules"
+	"driftwatch/stats"
+)
+
+// maxExamples are enough to look at by hand.
+const maxExamples = 3
+
+// examples are sampled rows of the window that show what an alert is about or,
+// where none does, any.
+func (s *Stream) examples(tr rules.Transition, v *view) []*sampledRow {
+	sample := v.sampled().rows
+	var shows []*sampledRow
+	if is := s.shows(tr, v); is != nil {
+		for _, r := range sample {
+			if is(r) && len(shows) < maxExamples {
+				shows = append(shows, r)
+			}
+		}
+	}
+	if len(shows) == 0 {
+		return sample[:min(len(sample), maxExamples)]
+	}
+	return shows
+}
+
+// shows tells the rows that show what the rule asks about a feature: those
+// without a value, of the kind that it names first, or else in the bin that has
+// grown most.
+func (s *Stream) shows(tr rules.Transition, v *view) func(*sampledRow) bool {
+	f, found := findFeature(s.ref.Reference, tr.Series.Feature)
+	if !found {
+		return nil
+	}
+	pf := &s.plan.features[f]
+	is := showing(tr.Measure.Name, pf.edges)
+	if is == nil {
+		is = v.compare(0, f).Grown()
+	}
+	if is == nil {
+		return nil
+	}
+	return func(r *sampledRow) bool { return r.cells[f] != uncounted && is(int(r.cells[f]-pf.offset)) }
+}
+
+// showing tells the cells that a share of the rows counts; nil for any other
+// statistic.
+func showing(statistic string, e *stats.Edges) func(cell int) bool {
+	only := func(cell int) func(int) bool { return func(c int) bool { return c == cell } }
+	switch statistic {
+	case "missing_rate":
+		return e.Missing
+	case "absent_rate":
+		return only(stats.Absent)
+	case "null_rate":
+		return only(stats.Null)
+	case "empty_rate":
+		return only(stats.Empty)
+	case "type_error_rate":
+		return only(stats.WrongType)
+	case "invalid_rate":
+		return only(stats.Invalid)
+	}
+	return nil
+}
+
+// sampled is the sample of the window's rows.
+func (v *view) sampled() *rowSample {
+	if v.sketch == nil {
+		v.sketch = v.s.window.sketch(v.s.plan)
+	}
+	return &v.sketch.rows
+}
