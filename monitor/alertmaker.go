@@ -25,6 +25,9 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 		Labels: mergeLabels(s.d.Config.Labels, tr.Rule.Labels),
 		Bins:   []AlertBin{}, Segments: []AlertSegment{}, Examples: []Example{},
 	}
+	for _, p := range tr.Only {
+		a.Only = append(a.Only, AlertPart{p.Dimension, p.Value})
+	}
 	for name, x := range tr.Stats {
 		a.Stats[name] = Float(x)
 	}

@@ -17,12 +17,13 @@ type reference struct {
 	bases [][]*stats.Base // by segment (0 overall), feature
 	// layout is what windows are counted in: the features of the reference come first.
 	layout *stats.Layout
+	schema *stats.Schema // nil: the reference does not know its fields
 }
 
 // newReference prepares r for windows of a size, in milliseconds. How much the
 // reference's own windows vary is known for those of one size only.
 func newReference(r *stats.Reference, name, hash string, size int64) *reference {
-	ref := &reference{Reference: r, name: name, hash: hash, layout: layoutOf(r)}
+	ref := &reference{Reference: r, name: name, hash: hash, layout: layoutOf(r), schema: stats.NewSchema(r)}
 	for i := range r.Counts {
 		bases := make([]*stats.Base, len(r.Layout.Features))
 		for f := range bases {
@@ -56,6 +57,8 @@ type view struct {
 	err     error      // reading the panes failed
 	cache   map[[2]int]*stats.Comparison
 	sketch  *sketch // of the window; nil: not asked for yet
+	changes *stats.SchemaChanges
+	parts   []rowPart // likewise
 }
 
 type viewPane struct {
@@ -89,26 +92,31 @@ func (v *view) sample(segment int) {
 	series := rules.Series{Monitor: s.d.Config.Name, Segment: s.segmentName(segment)}
 	sum := s.window.sums[segment]
 	reference := s.ref.Counts[segment].Rows
-	v.samples = append(v.samples, rules.Sample{
+	v.samples = append(v.samples, v.confined(rules.Sample{
 		Series: series, Rows: sum.Rows, ReferenceRows: reference,
 		Stat:  v.traffic(segment).Stat,
 		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
 		Past:  v.past(segment, -1),
-	})
+		What:  func(names []string) string { return v.what(segment, names) },
+	}, -1))
 	for f, e := range s.ref.Layout.Features {
 		series.Feature = e.Name
-		v.samples = append(v.samples, rules.Sample{
+		v.samples = append(v.samples, v.confined(rules.Sample{
 			Series: series, Rows: sum.Rows, ReferenceRows: reference,
 			Stat:  func(name string) float64 { return v.statistic(segment, f, name) },
 			Panes: func() []rules.PaneSample { return v.history(segment, f) },
 			Past:  v.past(segment, f),
-		})
+		}, f))
 	}
 }
 
 func (v *view) traffic(segment int) *stats.Traffic {
 	s := v.s
-	return s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial)
+	t := s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial)
+	if segment == 0 {
+		t.Schema = v.schema
+	}
+	return t
 }
 
 func (v *view) statistic(segment, feature int, name string) float64 {
@@ -161,7 +169,11 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		if c == nil {
 			c = s.plan.layout.NewCounts()
 		}
-		stat := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false).Stat
+		traffic := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false)
+		if segment == 0 && p.pane.sketch != nil {
+			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c) }
+		}
+		stat := traffic.Stat
 		if feature >= 0 {
 			stat = s.compared(segment, feature, c)
 		}

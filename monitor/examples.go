@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"slices"
+
 	"driftwatch/rules"
 	"driftwatch/stats"
 )
@@ -32,7 +34,7 @@ func (s *Stream) examples(tr rules.Transition, v *view) []*sampledRow {
 func (s *Stream) shows(tr rules.Transition, v *view) func(*sampledRow) bool {
 	f, found := findFeature(s.ref.Reference, tr.Series.Feature)
 	if !found {
-		return nil
+		return s.showsSchema(tr, v)
 	}
 	pf := &s.plan.features[f]
 	is := showing(tr.Measure.Name, pf.edges)
@@ -43,6 +45,26 @@ func (s *Stream) shows(tr rules.Transition, v *view) func(*sampledRow) bool {
 		return nil
 	}
 	return func(r *sampledRow) bool { return r.cells[f] != uncounted && is(int(r.cells[f]-pf.offset)) }
+}
+
+// showsSchema tells the rows that have a field as it was not, of those changes
+// that the rule names; one that lacks a field shows nothing to look at.
+func (s *Stream) showsSchema(tr rules.Transition, v *view) func(*sampledRow) bool {
+	if s.ref.schema == nil {
+		return nil
+	}
+	var shows []func(*sampledRow) bool
+	for _, c := range schemaChanges {
+		if _, named := tr.Stats[c.statistic]; !named || !c.shown {
+			continue
+		}
+		for _, f := range c.of(v.schema()) {
+			shows = append(shows, s.ref.showing(f))
+		}
+	}
+	return func(r *sampledRow) bool {
+		return slices.ContainsFunc(shows, func(is func(*sampledRow) bool) bool { return is(r) })
+	}
 }
 
 // showing tells the cells that a share of the rows counts; nil for any other

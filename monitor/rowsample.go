@@ -37,9 +37,10 @@ type sampledRow struct {
 const uncounted = math.MaxUint32
 
 const (
-	// windowRows of a window are sampled: of 1 % of its rows 13 are then among
-	// them, and what is in 2 % is in the 1 % of the sample that a change of schema
-	// needs with a probability of 0.99.
+	// windowRows of a window are sampled, or somewhat fewer where it has several
+	// panes: about 1,100 of 5 that have as many rows, for the limit is the smallest
+	// of theirs. What is in 2 % of the rows is then in the 1 % of the sample that a
+	// change of schema needs, with a probability of 0.99.
 	windowRows = 1280
 	// paneRows are the fewest of a pane, in windows of many panes.
 	paneRows = 32
