@@ -66,3 +66,17 @@ func ShapeOf(f Format, record []byte, known []string) (fields []string, whole bo
 	whole, _ = eachField(s.shape(d, record), func(name string, letter byte) { fields = append(fields, name+":"+string(letter)) })
 	return fields, whole
 }
+
+// SchemaOf compares the fields of records, all of them, with those of a reference.
+func SchemaOf(ref *stats.Reference, f Format, records [][]byte) (*stats.SchemaChanges, error) {
+	d, err := f(nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &reference{Reference: ref, schema: stats.NewSchema(ref)}
+	s, shapes := newShaper(namesOf(ref)), map[string]int{}
+	for _, record := range records {
+		shapes[s.shape(d, record)]++
+	}
+	return r.shapes(shapes), nil
+}
