@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"driftwatch/rules"
 )
 
 // Alert is one transition of one series as everyone outside sees it: the JSON
@@ -32,6 +34,7 @@ type Alert struct {
 	Labels    map[string]string `json:"labels,omitempty"`
 	Bins      []AlertBin        `json:"bins"`
 	Segments  []AlertSegment    `json:"segments"`
+	Only      []AlertPart       `json:"only,omitempty"`
 	Examples  []Example         `json:"examples"`
 }
 
@@ -67,6 +70,17 @@ type AlertSegment struct {
 	Rows    Float  `json:"rows,omitzero"`
 	Kind    string `json:"kind"`
 }
+
+// AlertPart is rows with one value of a dimension in common: _partition, or a
+// header, _header.app_version. A firing alert that has one is about those rows
+// only: its condition holds for them, and for the other rows it is known not to.
+type AlertPart struct {
+	Dimension string `json:"dimension"`
+	Value     string `json:"value"`
+}
+
+// Words name the part: "partition 3", "header app_version=1.42".
+func (p AlertPart) Words() string { return rules.Part{Dimension: p.Dimension, Value: p.Value}.Words() }
 
 // Example is where a record of the window lies, never what it says. An alert of
 // a segment has none.

@@ -25,6 +25,9 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 		Labels: mergeLabels(s.d.Config.Labels, tr.Rule.Labels),
 		Bins:   []AlertBin{}, Segments: []AlertSegment{}, Examples: []Example{},
 	}
+	for _, p := range tr.Only {
+		a.Only = append(a.Only, AlertPart{p.Dimension, p.Value})
+	}
 	for name, x := range tr.Stats {
 		a.Stats[name] = Float(x)
 	}
@@ -37,8 +40,8 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
 	a.Window.Rows = s.window.sums[segment].Rows
 	if segment == 0 { // those that are kept need not be of a segment
-		for _, x := range s.window.examples() {
-			a.Examples = append(a.Examples, Example{s.d.Config.Topic, x.Partition, x.Offset})
+		for _, r := range s.examples(tr, v) {
+			a.Examples = append(a.Examples, Example{s.d.Config.Topic, r.place.partition, r.place.offset})
 		}
 	}
 	f, found := findFeature(s.ref.Reference, tr.Series.Feature)

@@ -81,7 +81,7 @@ func (s *Stream) close(end int64, now time.Time) error {
 		s.decided(tr, v, now)
 	}
 	if len(s.incident.open) > 0 {
-		s.incident.follow(s, s.engine.Firing(v.window.End, v.samples), v)
+		s.incident.follow(s, s.engine, v.window.End, v.samples, v)
 	}
 	return v.err
 }

@@ -22,7 +22,8 @@ type Config struct {
 	MaxRecordBytes Bytes             `yaml:"max_record_bytes" json:"max_record_bytes"`
 	Features       []Feature         `yaml:"features" json:"features"`
 	Key            string            `yaml:"key" json:"key"`
-	Checks         map[string]string `yaml:"checks" json:"checks"` // predicates about a record, by name
+	Checks         map[string]string `yaml:"checks" json:"checks"`   // predicates about a record, by name
+	Headers        []string          `yaml:"headers" json:"headers"` // record headers whose values may be what all bad rows have in common
 	Labels         map[string]string `yaml:"labels" json:"labels"`
 }
 

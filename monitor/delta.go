@@ -1,6 +1,8 @@
 package monitor
 
 import (
+	"math"
+
 	"driftwatch/stats"
 )
 
@@ -21,6 +23,15 @@ type Delta struct {
 	spare  []*stats.Counts // zeroed, for reuse
 
 	spareSketches []*sketch
+	hints         []hint
+}
+
+// hint is what a delta that was merged brings back to the workers: the limit of a
+// pane's sample of rows. Hashes that are not below it need not be sampled again,
+// so that of a pane's rows few are, however many deltas it comes in.
+type hint struct {
+	start int64
+	limit uint64
 }
 
 // Range is a contiguous part of one partition's log, every offset of it
@@ -45,8 +56,8 @@ type DeltaPane struct {
 	Start    int64
 	Late     bool
 	Segments []*stats.Counts
-	Examples examples
 	sketch   *sketch // of the on-time rows; nil: there are none
+	limit    uint64  // the stream's answer: of that pane no row with another hash than below is sampled
 }
 
 func newDelta(l *stats.Layout) *Delta { return &Delta{layout: l, Highest: NoTime} }
@@ -86,7 +97,7 @@ func (d *Delta) pane(start int64, late bool, segments int) *DeltaPane {
 		d.Panes = append(d.Panes, DeltaPane{})
 	}
 	p := &d.Panes[d.last]
-	p.Start, p.Late, p.Examples, p.sketch = start, late, p.Examples[:0], nil
+	p.Start, p.Late, p.sketch, p.limit = start, late, nil, math.MaxUint64
 	if cap(p.Segments) < segments {
 		p.Segments = make([]*stats.Counts, segments)
 	}
@@ -115,6 +126,11 @@ func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
 			of.sketch, d.spareSketches = d.spareSketches[n-1], d.spareSketches[:n-1]
 		} else {
 			of.sketch = newSketch(p)
+		}
+		for _, h := range d.hints {
+			if h.start == of.Start {
+				of.sketch.rows.lower(h.limit)
+			}
 		}
 	}
 	return of.sketch
@@ -151,6 +167,7 @@ const maxSpare = 512
 
 // reset makes the delta empty and keeps its memory.
 func (d *Delta) reset() {
+	d.hints = d.hints[:0]
 	for i := range d.Panes {
 		for s, c := range d.Panes[i].Segments {
 			if c == nil {
@@ -166,61 +183,9 @@ func (d *Delta) reset() {
 			sk.reset()
 			d.spareSketches = append(d.spareSketches, sk)
 			d.Panes[i].sketch = nil
+			d.hints = append(d.hints, hint{d.Panes[i].Start, d.Panes[i].limit})
 		}
 	}
 	clear(d.Sample)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare, spareSketches: d.spareSketches}
-}
-
-// examples are the places of a few records, those with the smallest hashes:
-// a sample that does not depend on the order of merging.
-type examples []examplePlace
-
-type examplePlace struct {
-	Hash      uint64
-	Partition int32
-	Offset    int64
-}
-
-// maxExamples are enough to look at by hand.
-const maxExamples = 3
-
-func (e *examples) add(x examplePlace) {
-	at := len(*e)
-	for at > 0 && x.before((*e)[at-1]) {
-		at--
-	}
-	if at > 0 && (*e)[at-1] == x {
-		return
-	}
-	if len(*e) < maxExamples {
-		*e = append(*e, examplePlace{})
-	} else if at == maxExamples {
-		return
-	}
-	copy((*e)[at+1:], (*e)[at:])
-	(*e)[at] = x
-}
-
-func (x examplePlace) before(y examplePlace) bool {
-	if x.Hash != y.Hash {
-		return x.Hash < y.Hash
-	}
-	if x.Partition != y.Partition {
-		return x.Partition < y.Partition
-	}
-	return x.Offset < y.Offset
-}
-
-// placeHash is a fixed hash of a record's place (the finaliser of SplitMix64,
-// Steele, Lea and Flood 2014, over both), so that samples by it are the same in
-// every process.
-func placeHash(partition int32, offset int64) uint64 {
-	return mix(mix(uint64(offset)+0x9e3779b97f4a7c15) ^ uint64(uint32(partition)))
-}
-
-func mix(z uint64) uint64 {
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare, spareSketches: d.spareSketches, hints: d.hints}
 }

@@ -11,38 +11,6 @@ import (
 	"driftwatch/stats"
 )
 
-// Examples are the three smallest by hash, however they are merged.
-func TestExamplesMergeInAnyOrder(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		var all []examplePlace
-		for i := range rapid.IntRange(0, 20).Draw(rt, "n") {
-			p := int32(i % 3)
-			all = append(all, examplePlace{placeHash(p, int64(i)), p, int64(i)})
-		}
-		want := slices.Clone(all)
-		slices.SortFunc(want, func(a, b examplePlace) int {
-			if a.before(b) {
-				return -1
-			}
-			return 1
-		})
-		want = want[:min(len(want), maxExamples)]
-		parts := make([]examples, rapid.IntRange(1, 4).Draw(rt, "parts"))
-		for _, x := range all {
-			parts[rapid.IntRange(0, len(parts)-1).Draw(rt, "part")].add(x)
-		}
-		var merged examples
-		for _, i := range rand.Perm(len(parts)) {
-			for _, x := range append(parts[i], parts[i]...) { // twice: it is a set
-				merged.add(x)
-			}
-		}
-		if !slices.Equal(merged, examples(want)) {
-			rt.Fatalf("%v, want %v", merged, want)
-		}
-	})
-}
-
 // Removing the oldest pane leaves what a window without it would be.
 func TestWindowRemoveUndoesAdd(t *testing.T) {
 	l := stats.NewLayout([]*stats.Edges{stats.NewNumeric("x", []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 200), stats.NewBoolean("b")})
@@ -151,23 +119,4 @@ func TestSampleOfLargeRecordsIsBounded(t *testing.T) {
 			t.Errorf("seed %d: another sample of %d rows, want %d", seed, len(got), len(first))
 		}
 	}
-}
-
-func FuzzDecodePane(f *testing.F) {
-	l := stats.NewLayout([]*stats.Edges{stats.NewBoolean("b")})
-	c := l.NewCounts()
-	c.Rows, c.Cells[stats.NoValues] = 3, 3
-	f.Add(appendPane(nil, l, c, examples{{placeHash(1, 7), 1, 7}}))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		c := l.NewCounts()
-		ex, err := decodePane(b, l, c)
-		if err != nil {
-			return
-		}
-		again := l.NewCounts()
-		ex2, err := decodePane(appendPane(nil, l, c, ex), l, again)
-		if err != nil || fmt.Sprint(ex, *c) != fmt.Sprint(ex2, *again) {
-			t.Errorf("it does not come back: %v %v, %v %v, %v", ex, *c, ex2, *again, err)
-		}
-	})
 }

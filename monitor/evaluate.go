@@ -19,6 +19,7 @@ type reference struct {
 	// layout is what windows are counted in: the features of the reference come first.
 	layout  *stats.Layout
 	tallies map[tallied]int // index in layout of the tally of each constraint
+	schema  *stats.Schema   // nil: the reference does not know its fields
 }
 
 // newReference prepares r for the windows of a configuration. How much the
@@ -28,7 +29,7 @@ func newReference(r *stats.Reference, name, hash string, c Config) (*reference, 
 	if err != nil {
 		return nil, err
 	}
-	ref := &reference{Reference: r, name: name, hash: hash, layout: layout, tallies: map[tallied]int{}}
+	ref := &reference{Reference: r, name: name, hash: hash, layout: layout, tallies: map[tallied]int{}, schema: stats.NewSchema(r)}
 	for i, k := range constraints {
 		ref.tallies[tallied{k.statistic, k.feature}] = len(r.Layout.Features) + i
 	}
@@ -66,6 +67,8 @@ type view struct {
 	err     error      // reading the panes failed
 	cache   map[[2]int]*stats.Comparison
 	merged  *sketch // of the window; nil: nobody has asked yet
+	changes *stats.SchemaChanges
+	parts   []rowPart // likewise
 }
 
 type viewPane struct {
@@ -100,30 +103,34 @@ func (v *view) sample(segment int) {
 	series := rules.Series{Monitor: s.d.Config.Name, Segment: s.segmentName(segment)}
 	sum := s.window.sums[segment]
 	reference := s.ref.Counts[segment].Rows
-	v.samples = append(v.samples, rules.Sample{
+	v.samples = append(v.samples, v.confined(rules.Sample{
 		Series: series, Rows: sum.Rows, ReferenceRows: reference,
 		Stat:  s.ref.streamStat(sum, v.traffic(segment)),
 		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
 		Past:  v.past(segment, -1),
-	})
+		What:  func(names []string) string { return v.what(segment, names) },
+	}, -1))
 	for f, e := range s.ref.Layout.Features {
 		series.Feature = e.Name
-		v.samples = append(v.samples, rules.Sample{
+		v.samples = append(v.samples, v.confined(rules.Sample{
 			Series: series, Rows: sum.Rows, ReferenceRows: reference,
 			Stat:  func(name string) float64 { return v.statistic(segment, f, name) },
 			Panes: func() []rules.PaneSample { return v.history(segment, f) },
 			Past:  v.past(segment, f),
-		})
+		}, f))
 	}
 }
 
 func (v *view) traffic(segment int) *stats.Traffic {
 	s := v.s
-	sum := s.window.sums[segment]
-	return s.ref.traffic(segment, sum, v.start, v.start+s.plan.times.size, v.partial, v.sketch)
+	t := s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial, v.sketch)
+	if segment == 0 {
+		t.Schema = v.schema
+	}
+	return t
 }
 
-// sketch is the window's: to merge those of its panes takes time.
+// sketch is that of the window: to merge those of its panes takes time.
 func (v *view) sketch() *sketch {
 	if v.merged == nil {
 		v.merged = v.s.window.sketch(v.s.plan)
@@ -202,7 +209,11 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		if c == nil {
 			c = s.plan.layout.NewCounts()
 		}
-		stat := s.ref.streamStat(c, s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false, p.sketch))
+		traffic := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false, p.sketch)
+		if segment == 0 && p.pane.sketch != nil {
+			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c) }
+		}
+		stat := s.ref.streamStat(c, traffic)
 		if feature >= 0 {
 			stat = s.compared(segment, feature, c, p.sketch)
 		}

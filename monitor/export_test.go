@@ -1,6 +1,10 @@
 package monitor
 
-import "driftwatch/stats"
+import (
+	"strings"
+
+	"driftwatch/stats"
+)
 
 // Observer exposes the records' path, decode and observe, to the benchmarks.
 func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, error) {
@@ -13,14 +17,28 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 		return nil, err
 	}
 	d, l, lim := newDelta(p.layout), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
+	whole, calls := newPane(1+len(p.segments.names)), int64(0)
 	return func(records []Record) error {
-		b := Block{From: records[0].Offset, To: records[len(records)-1].Offset + 1}
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, records...), 0 }
+		if calls++; calls%30 == 0 { // a pane of so many blocks
+			whole.sketch.reset()
+		}
+		at := calls * 1 << 20 // other records each time
+		b := Block{From: at + records[0].Offset, To: at + records[len(records)-1].Offset + 1}
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) {
+			for _, r := range records {
+				r.Offset += at
+				buf = append(buf, r)
+			}
+			return buf, 0
+		}
 		if err := w.decode(b); err != nil {
 			return err
 		}
 		w.observe(d, l, b, lim)
 		d.fold(p)
+		for i := range d.Panes {
+			whole.mergeSketch(p, &d.Panes[i])
+		}
 		d.reset()
 		return nil
 	}, nil
@@ -39,5 +57,39 @@ func Recode(c Config, ref *stats.Reference, b []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.append(nil), nil
+	return s.append(nil, p), nil
+}
+
+// ShapeOf gives the fields of a record as name:letter. Known are the fields of
+// the reference, "a.*" for an open object.
+func ShapeOf(f Format, record []byte, known []string) (fields []string, whole bool) {
+	names := fieldNames{}
+	for _, name := range known {
+		open, isOpen := strings.CutSuffix(name, "*")
+		if isOpen {
+			name = strings.TrimSuffix(open, ".")
+		}
+		names[fieldName{name, isOpen}] = struct{}{}
+	}
+	d, err := f(nil)
+	if err != nil {
+		panic(err)
+	}
+	s := newShaper(names)
+	whole, _ = eachField(s.shape(d, record), func(name string, letter byte) { fields = append(fields, name+":"+string(letter)) })
+	return fields, whole
+}
+
+// SchemaOf compares the fields of records, all of them, with those of a reference.
+func SchemaOf(ref *stats.Reference, f Format, records [][]byte) (*stats.SchemaChanges, error) {
+	d, err := f(nil)
+	if err != nil {
+		return nil, err
+	}
+	r := &reference{Reference: ref, schema: stats.NewSchema(ref)}
+	s, shapes := newShaper(namesOf(ref)), map[string]int{}
+	for _, record := range records {
+		shapes[s.shape(d, record)]++
+	}
+	return r.shapes(shapes), nil
 }

@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -108,7 +109,17 @@ func cutBlock(p int32, records []monitor.Record, from int64, n int) (monitor.Blo
 	piece := records[first:last]
 	return monitor.Block{Partition: p, From: from, To: piece[len(piece)-1].Offset + 1, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int) {
 		return append(buf, piece...), 0
-	}}, true
+	}, Header: fakeHeader}, true
+}
+
+// fakeHeader reads headers that are lines of name=value.
+func fakeHeader(r *monitor.Record, name string) ([]byte, bool) {
+	for line := range strings.Lines(string(r.Headers)) {
+		if n, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "="); n == name {
+			return []byte(value), true
+		}
+	}
+	return nil, false
 }
 
 // config is a monitor over logs of the generator below.

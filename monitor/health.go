@@ -64,6 +64,6 @@ func (s *Stream) stepHealth(now time.Time) {
 		s.decided(tr, nil, now)
 	}
 	if len(s.incident.open) > 0 {
-		s.incident.follow(s, s.health.Firing(at, samples), nil)
+		s.incident.follow(s, s.health, at, samples, nil)
 	}
 }

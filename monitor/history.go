@@ -102,7 +102,7 @@ func (m *Monitor) storedPanes(ref *reference, layout string, from, to int64, seg
 			return nil
 		}
 		c := ref.layout.NewCounts()
-		if _, err := decodePane(b, ref.layout, c); err != nil {
+		if err := ref.layout.Decode(c, b); err != nil {
 			return fmt.Errorf("a stored pane of monitor %q cannot be read: %w", m.d.Config.Name, err)
 		}
 		panes[k.Start], starts = c, append(starts, k.Start)

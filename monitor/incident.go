@@ -66,31 +66,22 @@ const noticeable = 0.2
 // follow keeps for each alert that fires the numbers of its worst window so far:
 // in the one it fired in, few of the rows may be bad yet. A window makes at most
 // one revision of an incident.
-func (in *incidents) follow(s *Stream, fires []rules.Transition, v *view) {
+func (in *incidents) follow(s *Stream, engine *rules.Engine, at time.Time, samples []rules.Sample, v *view) {
 	var worse []*Incident
-	for _, tr := range fires {
+	for _, tr := range engine.Firing(at, samples, in.worse) {
 		i := in.find(tr.ID)
-		if i == nil {
-			continue
-		}
 		at := slices.IndexFunc(i.Alerts, func(b Alert) bool { return b.ID == tr.ID })
-		is, was := tr.Stats[tr.Measure.Name], math.NaN()
-		if x, ok := i.Alerts[at].Stats[tr.Measure.Name]; ok {
-			was = float64(x)
-		}
-		if !tr.Measure.Worse(is, was) {
-			continue
-		}
-		told, differs := in.told[tr.ID]
+		is, was := tr.Stats[tr.Measure.Name], told(i.Alerts[at], tr.Measure)
+		before, differs := in.told[tr.ID]
 		if !differs {
-			told = was
+			before = was
 		}
 		i.Alerts[at] = followed(i.Alerts[at], s.alert(tr, v))
-		if math.Abs(is-told) < noticeable*math.Abs(told) {
+		if math.Abs(is-before) < noticeable*math.Abs(before) {
 			if in.told == nil {
 				in.told = map[string]float64{}
 			}
-			in.told[tr.ID] = told
+			in.told[tr.ID] = before
 			continue
 		}
 		worse = append(worse, i)
@@ -98,6 +89,24 @@ func (in *incidents) follow(s *Stream, fires []rules.Transition, v *view) {
 	for _, i := range worse {
 		in.changed(s, i)
 	}
+}
+
+// worse says that an alert has not had such a window yet.
+func (in *incidents) worse(tr rules.Transition) bool {
+	i := in.find(tr.ID)
+	if i == nil {
+		return false
+	}
+	at := slices.IndexFunc(i.Alerts, func(b Alert) bool { return b.ID == tr.ID })
+	return tr.Measure.Worse(tr.Stats[tr.Measure.Name], told(i.Alerts[at], tr.Measure))
+}
+
+// told is the number by which an alert is worse than another; NaN: it has none.
+func told(a Alert, by rules.Measure) float64 {
+	if x, ok := a.Stats[by.Name]; ok {
+		return float64(x)
+	}
+	return math.NaN()
 }
 
 // followed is a firing alert with the numbers of a later window.

@@ -110,8 +110,8 @@ func (w *worker) hash(field, i int) {
 	}
 }
 
-// sample adds the values of record i, which is counted, to the sketch of its pane.
-func (w *worker) sample(d *Delta, i int, at placement) {
+// sampleKeys adds the values of record i, which is counted, to the sketch of its pane.
+func (w *worker) sampleKeys(d *Delta, i int, at placement) {
 	p, r := w.plan, &w.rows
 	from := int32(0)
 	if i > 0 {

@@ -173,7 +173,7 @@ func (l *learning) sample() Rows {
 }
 
 func (r SampleRow) before(o SampleRow) bool {
-	return examplePlace{r.Hash, r.Partition, r.Offset}.before(examplePlace{o.Hash, o.Partition, o.Offset})
+	return place{r.Hash, r.Partition, r.Offset}.compare(place{o.Hash, o.Partition, o.Offset}) < 0
 }
 
 // sampleHeap has the largest hash on top: the next one to go.

@@ -43,7 +43,7 @@ func (m *Memory) Load() (Checkpoint, bool, error) {
 // Commit applies c. It keeps copies of the bytes, which callers use again.
 func (m *Memory) Commit(c *Commit) error {
 	m.found = true
-	if c.Reset || c.Progress.Layout != m.checkpoint.Progress.Layout {
+	if c.Progress.Layout != m.checkpoint.Progress.Layout {
 		clear(m.sketches)
 	}
 	m.checkpoint.Progress = c.Progress.clone()

@@ -17,6 +17,8 @@ type worker struct {
 	scratch Scratch
 	text    []byte
 	rows    decoded
+	shaper  *shaper
+	sampled sampledRow // the row that is being sampled
 }
 
 // decoded are the records of one block, column by column.
@@ -48,7 +50,7 @@ func newWorker(p *plan, f Format) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{plan: p, decoder: d, row: make([]Value, len(p.fields))}, nil
+	return &worker{plan: p, decoder: d, row: make([]Value, len(p.fields)), shaper: newShaper(p.schema)}, nil
 }
 
 // decode takes a block apart completely; nothing is observed yet.
@@ -188,8 +190,9 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			}
 			w.count(d, i, b.Partition, at)
 			if len(w.plan.sampled) > 0 {
-				w.sample(d, i, at)
+				w.sampleKeys(d, i, at)
 			}
+			w.sampleRow(d, i, &b, at)
 			fresh = fresh || !at.late
 			if at.late {
 				w.tally(d, l, rec.Time, outcomeLate, 1, lim)
@@ -240,16 +243,12 @@ func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 	segments := 1 + len(p.segments.names)
 	pane := d.pane(at.start, at.late, segments)
 	d.Rows++
-	place := examplePlace{placeHash(partition, rec.Offset), partition, rec.Offset}
 	if p.learning {
 		d.counts(pane, 0).Rows++
 		if !at.late && at.start != Distant {
-			d.Sample = append(d.Sample, SampleRow{place.Hash, partition, rec.Offset, r.event[i], append([]byte(nil), rec.Value...)})
+			d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], append([]byte(nil), rec.Value...)})
 		}
 		return
-	}
-	if n := len(pane.Examples); n < maxExamples || place.Hash <= pane.Examples[n-1].Hash {
-		pane.Examples.add(place)
 	}
 	if len(p.dims) == 0 {
 		w.add(d.counts(pane, 0), i)

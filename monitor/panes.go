@@ -50,7 +50,7 @@ func (m *Monitor) addPanes(found map[paneSlice]*PaneView, e Epoch, q Query) erro
 			return nil
 		}
 		counts.Reset()
-		if _, err := decodePane(b, layout, counts); err != nil {
+		if err := layout.Decode(counts, b); err != nil {
 			return fmt.Errorf("a stored pane of monitor %q cannot be read: %w", m.d.Config.Name, err)
 		}
 		at := paneSlice{k.Start, k.Start + e.Every, k.Segment}

@@ -14,6 +14,7 @@ import (
 // no reference and the plan has no features. It is immutable.
 type plan struct {
 	fields   []string      // what the decoder projects
+	counted  []countedCell // those of a record
 	layout   *stats.Layout // of the reference's features, then the tallies
 	features []planFeature
 	asked    []planConstraint
@@ -27,6 +28,16 @@ type plan struct {
 	learning bool
 	outcome  int // index of the first cell of what became of the records
 	sampled  []sampledField
+	headers  []string // whose values are sampled
+	schema   fieldNames
+}
+
+// countedCell is one of the cells that a record is counted in: that of a feature or
+// of a constraint.
+type countedCell struct {
+	id     [8]byte // of the edges
+	offset uint32
+	width  int
 }
 
 type planFeature struct {
@@ -42,7 +53,7 @@ type planFeature struct {
 }
 
 func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
-	p := &plan{timeAt: -1, times: c.times(retention), maxBytes: int(c.MaxRecordBytes), learning: ref == nil}
+	p := &plan{timeAt: -1, times: c.times(retention), maxBytes: int(c.MaxRecordBytes), learning: ref == nil, headers: c.Headers}
 	if c.Timestamp.Field != "" {
 		parse, err := c.Timestamp.parser()
 		if err != nil {
@@ -70,12 +81,17 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		p.asked = append(p.asked, asked)
 		p.ordered = p.ordered || asked.monotonic
 	}
+	for i := range p.width() {
+		e := layout.Features[i]
+		p.counted = append(p.counted, countedCell{edgesID(e), uint32(layout.Offsets[i]), e.Width()})
+	}
 	p.sampled = p.sampledFields(c)
 	sets, err := newSegmentSets(ref.Dimensions, ref.Segments)
 	if err != nil {
 		return nil, fmt.Errorf("the reference's segments cannot be used: %w; build it anew", err)
 	}
 	p.segments = sets
+	p.schema = namesOf(ref)
 	for _, set := range sets.sets {
 		var at []int
 		for _, d := range set.dims {

@@ -15,7 +15,9 @@ type sketch struct {
 }
 
 // newSketch sketches nothing.
-func newSketch(p *plan) *sketch { return &sketch{keys: p.newKeySamples()} }
+func newSketch(p *plan) *sketch {
+	return &sketch{rows: newRowSample(sampledRows(p.times)), keys: p.newKeySamples()}
+}
 
 // merge adds o, which is not changed.
 func (s *sketch) merge(o *sketch) {
@@ -32,8 +34,8 @@ func (s *sketch) reset() {
 // A sketch's stored form is the sample of rows, then those of keys, each with its
 // length before it, an unsigned varint.
 
-func (s *sketch) append(dst []byte) []byte {
-	for _, part := range [][]byte{s.rows.append(nil), s.keys.append(nil)} {
+func (s *sketch) append(dst []byte, p *plan) []byte {
+	for _, part := range [][]byte{s.rows.append(nil, p), s.keys.append(nil)} {
 		dst = append(binary.AppendUvarint(dst, uint64(len(part))), part...)
 	}
 	return dst
@@ -43,7 +45,7 @@ var errSketch = errors.New("a stored sketch is damaged")
 
 func decodeSketch(p *plan, b []byte) (*sketch, error) {
 	s := newSketch(p)
-	for _, decode := range []func([]byte) error{s.rows.decode, s.keys.decode} {
+	for _, decode := range []func([]byte) error{func(b []byte) error { return s.rows.decode(p, b) }, s.keys.decode} {
 		n, size := binary.Uvarint(b)
 		if size <= 0 || n > uint64(len(b)-size) {
 			return nil, errSketch
@@ -59,6 +61,7 @@ func decodeSketch(p *plan, b []byte) (*sketch, error) {
 // sketch merges those of the window's panes.
 func (w *window) sketch(p *plan) *sketch {
 	all := newSketch(p)
+	all.rows.most = windowRows
 	for _, m := range w.members {
 		if m.sketch != nil {
 			all.merge(m.sketch)

@@ -79,6 +79,9 @@ type Block struct {
 	// bytes could not be made out. The records' bytes are valid until the next
 	// call for this worker's scratch.
 	Records func(buf []Record, scratch *Scratch) (records []Record, corrupt int)
+	// Header finds the value of one of a record's headers, of several of that name
+	// the last; nil where the source has none.
+	Header func(r *Record, name string) (value []byte, found bool)
 	// Lost counts offsets of the block that the log no longer held.
 	Lost int64
 }
@@ -94,6 +97,8 @@ type Record struct {
 	Time   int64 // the log's own timestamp in Unix ms; NoTime where there is none
 	Value  []byte
 	Key    []byte
+	// Headers are as the source has them, for its Block.Header.
+	Headers []byte
 }
 
 // NoTime is the time of what has no time.

@@ -120,6 +120,8 @@ func (s *Stream) merge(d *DeltaPane) error {
 	p.merge(s.plan, d)
 	if id.late {
 		s.progress.Totals.Late += p.rows() - before
+	} else {
+		p.mergeSketch(s.plan, d)
 	}
 	return nil
 }
@@ -166,14 +168,10 @@ func (s *Stream) load(from, to int64) (map[paneID]*pane, error) {
 			panes[id] = newPane(len(segment))
 		}
 		c := s.plan.layout.NewCounts()
-		ex, err := decodePane(b, s.plan.layout, c)
-		if err != nil {
+		if err := s.plan.layout.Decode(c, b); err != nil {
 			return fmt.Errorf("the stored pane of %s cannot be read: %w", UnixMilli(k.Start).Format(time.RFC3339), err)
 		}
 		panes[id].segments[i] = c
-		if i == 0 {
-			panes[id].examples = ex
-		}
 		return nil
 	})
 	if err != nil {
@@ -275,16 +273,13 @@ func (s *Stream) dirtyPanes() (values []PaneValue, sketches []SketchValue) {
 				continue
 			}
 			k := PaneKey{Layout: s.progress.Layout, Start: id.start, Late: id.late}
-			var ex examples
-			if i == 0 {
-				ex = p.examples
-			} else {
+			if i > 0 {
 				k.Segment = s.plan.segments.names[i-1]
 			}
-			values = append(values, PaneValue{k, appendPane(nil, s.plan.layout, c, ex)})
+			values = append(values, PaneValue{k, s.plan.layout.Append(nil, c)})
 		}
 		if p.sketch != nil && !id.late && id.start != Distant {
-			sketches = append(sketches, SketchValue{id.start, p.sketch.append(nil)})
+			sketches = append(sketches, SketchValue{id.start, p.sketch.append(nil, s.plan)})
 		}
 		p.dirty = false
 	}

@@ -51,6 +51,7 @@ func (c Config) Validate(path string) []rules.Problem {
 	c.validateFeatures(p)
 	c.validateSegments(p)
 	c.validateChecks(p)
+	c.validateHeaders(p)
 	return p.all
 }
 
@@ -157,5 +158,23 @@ func (c Config) validateSegments(p *problems) {
 			p.add(key, "%s is declared twice", name)
 		}
 		seen[name] = true
+	}
+}
+
+// maxHeaders are looked up in each sampled record.
+const maxHeaders = 16
+
+func (c Config) validateHeaders(p *problems) {
+	if len(c.Headers) > maxHeaders {
+		p.add("headers", "%d headers are declared; at most %d", len(c.Headers), maxHeaders)
+	}
+	for i, name := range c.Headers {
+		key := fmt.Sprintf("headers[%d]", i)
+		switch {
+		case name == "":
+			p.add(key, "a header needs its name")
+		case slices.Contains(c.Headers[:i], name):
+			p.add(key, "the header %q is declared twice", name)
+		}
 	}
 }

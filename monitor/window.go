@@ -1,17 +1,11 @@
 package monitor
 
-import (
-	"encoding/binary"
-	"fmt"
-
-	"driftwatch/stats"
-)
+import "driftwatch/stats"
 
 // pane is the stream's part of a pane: on-time or late, by segment (nil: no
 // row).
 type pane struct {
 	segments []*stats.Counts
-	examples examples
 	sketch   *sketch // nil: nothing is sketched, or no longer
 	dirty    bool
 }
@@ -34,16 +28,19 @@ func (p *pane) merge(pl *plan, d *DeltaPane) {
 		}
 		p.segments[i].Add(c)
 	}
-	for _, x := range d.Examples {
-		p.examples.add(x)
-	}
-	if d.sketch != nil {
-		if p.sketch == nil {
-			p.sketch = newSketch(pl)
-		}
-		p.sketch.merge(d.sketch)
-	}
 	p.dirty = true
+}
+
+// mergeSketch adds what a delta sketched of its part.
+func (p *pane) mergeSketch(pl *plan, d *DeltaPane) {
+	if d.sketch == nil {
+		return
+	}
+	if p.sketch == nil {
+		p.sketch = newSketch(pl)
+	}
+	p.sketch.merge(d.sketch)
+	d.limit = p.sketch.rows.limit
 }
 
 func (p *pane) rows() uint64 {
@@ -53,45 +50,9 @@ func (p *pane) rows() uint64 {
 	return p.segments[0].Rows
 }
 
-// A pane's stored form is, for each segment, the number of examples, each as
-// partition and offset (all unsigned varints; only overall has examples), then
-// the counts as stats.Layout writes them.
-
-func appendPane(dst []byte, l *stats.Layout, c *stats.Counts, ex examples) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(ex)))
-	for _, x := range ex {
-		dst = binary.AppendUvarint(dst, uint64(uint32(x.Partition)))
-		dst = binary.AppendUvarint(dst, uint64(x.Offset))
-	}
-	return l.Append(dst, c)
-}
-
-func decodePane(b []byte, l *stats.Layout, c *stats.Counts) (examples, error) {
-	n, size := binary.Uvarint(b)
-	if size <= 0 || n > maxExamples {
-		return nil, fmt.Errorf("a stored pane names %d examples, at most %d are possible", n, maxExamples)
-	}
-	b = b[size:]
-	var ex examples
-	for range n {
-		p, size := binary.Uvarint(b)
-		if size <= 0 {
-			return nil, fmt.Errorf("a stored pane ends within its examples")
-		}
-		b = b[size:]
-		o, size := binary.Uvarint(b)
-		if size <= 0 {
-			return nil, fmt.Errorf("a stored pane ends within its examples")
-		}
-		b = b[size:]
-		ex.add(examplePlace{placeHash(int32(uint32(p)), int64(o)), int32(uint32(p)), int64(o)})
-	}
-	return ex, l.Decode(c, b)
-}
-
 // window is the rolling merge of the on-time panes in [end - size, end). Counts
 // and moments are subtracted when a pane expires; what cannot be, extremes and
-// examples, is kept by pane and merged anew.
+// sketches, is kept by pane and merged anew.
 type window struct {
 	layout  *stats.Layout
 	sums    []*stats.Counts // by segment
@@ -101,7 +62,6 @@ type window struct {
 type member struct {
 	start    int64
 	extremes [][]stats.Extremes // by segment; nil: no row
-	examples examples
 	sketch   *sketch
 }
 
@@ -114,7 +74,7 @@ func newWindow(l *stats.Layout, segments int) *window {
 }
 
 func (w *window) add(start int64, p *pane) {
-	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums)), examples: p.examples, sketch: p.sketch}
+	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums)), sketch: p.sketch}
 	for i, c := range p.segments {
 		if c == nil {
 			continue
@@ -153,21 +113,3 @@ func (w *window) refresh() {
 func (w *window) rows() uint64 { return w.sums[0].Rows }
 
 func (w *window) quiet() bool { return quiet(w.layout, w.sums[0]) }
-
-// examples are those of the whole window.
-func (w *window) examples() examples {
-	var all examples
-	for _, m := range w.members {
-		for _, x := range m.examples {
-			all.add(x)
-		}
-	}
-	return all
-}
-
-// DecodePane reads a stored pane into counts that are zero, for whoever audits
-// a state file.
-func DecodePane(b []byte, l *stats.Layout, c *stats.Counts) error {
-	_, err := decodePane(b, l, c)
-	return err
-}

@@ -33,6 +33,7 @@ type Transition struct {
 	Measure Measure
 	Stats   map[string]float64 // what the rule and its summary name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
 	Summary string
+	Only    []Part // of a firing alert: the parts of the rows that it is confined to
 }
 
 // rule is a Rule, compiled for the engine's monitor.
@@ -128,17 +129,36 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 	if after.state == before.state {
 		return Transition{}, false
 	}
-	return r.tell(r.transition(s, at, before, reason), s, scope), true
+	t := r.transition(s, at, before, reason)
+	t.Stats = r.values(scope)
+	return r.tell(t, s, data), true
 }
 
-// tell adds the numbers and the words.
-func (r *rule) tell(t Transition, s *series, sc *scope) Transition {
-	t.Stats = r.values(sc)
-	t.Summary = r.summary.render(r.summaryData(t), r.When, s.limit)
+// tell adds the words to the numbers.
+func (r *rule) tell(t Transition, s *series, data view) Transition {
+	if t.State == Firing {
+		t.Only = r.only(s, data)
+	}
+	words := r.summaryData(t)
+	if sample := data[s.Series]; t.State != OK && sample != nil && sample.What != nil {
+		if words.What = sample.What(r.names()); words.What != "" {
+			words.What += OnlyWords(t.Only)
+		}
+	}
+	t.Summary = r.summary.render(words, r.When, s.limit, t.Only)
 	if t.Reason != "" { // it has not recovered
 		t.Summary = plainEnd(t)
 	}
 	return t
+}
+
+// names are the statistics that the rule needs.
+func (r *rule) names() []string {
+	names := make([]string, len(r.stats))
+	for i, st := range r.stats {
+		names[i] = st.Name
+	}
+	return names
 }
 
 // transition describes the change from before to s.alert.

@@ -30,15 +30,20 @@ func (m Measure) Worse(is, was float64) bool {
 	return is > was
 }
 
-// Firing tells of the series that fire, as Step tells of those that change, with
-// the numbers of a window that Step has judged.
-func (e *Engine) Firing(at time.Time, samples []Sample) []Transition {
+// Firing tells of those series that fire, as Step tells of those that change, of
+// which wanted says so by their numbers in a window that Step has judged.
+func (e *Engine) Firing(at time.Time, samples []Sample, wanted func(Transition) bool) []Transition {
 	data := viewOf(samples)
 	var all []Transition
 	for _, r := range e.rules {
 		for i := range r.series {
-			if s := &r.series[i]; s.alert.state == Firing {
-				all = append(all, r.tell(r.transition(s, at, s.alert, ""), s, r.scopeOf(s, data)))
+			s := &r.series[i]
+			if s.alert.state != Firing {
+				continue
+			}
+			t := r.transition(s, at, s.alert, "")
+			if t.Stats = r.values(r.scopeOf(s, data)); wanted(t) {
+				all = append(all, r.tell(t, s, data))
 			}
 		}
 	}

@@ -68,13 +68,14 @@ func TestFiring(t *testing.T) {
 		e.Step(minute(n), windowAt(minute(n)), samples)
 		return samples
 	}
-	if fires := e.Firing(minute(0), step(0, 2, 0)); len(fires) != 0 {
+	all := func(rules.Transition) bool { return true }
+	if fires := e.Firing(minute(0), step(0, 2, 0), all); len(fires) != 0 {
 		t.Errorf("pending is not firing: %s", describe(fires))
 	}
 	step(1, 2, 0)
 	samples := step(2, 3, 2)
 	for range 2 {
-		fires := e.Firing(minute(2), samples)
+		fires := e.Firing(minute(2), samples, all)
 		if len(fires) != 1 || fires[0].Summary != "amount 3" || fires[0].State != rules.Firing || fires[0].Previous != rules.Firing || fires[0].Stats["psi_lo"] != 3 {
 			t.Errorf("got %+v, want amount with 3", fires)
 		}

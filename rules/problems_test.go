@@ -111,7 +111,7 @@ func TestWarningsAndOtherProblems(t *testing.T) {
 		{"unused limits", rules.Rule{When: "rows > 1", Limits: map[string]float64{"default": 1}}, "limits: warning: when and clear do not use limit, so the limits do nothing"},
 		{"clear", rules.Rule{When: "rows > 1", Clear: "rowz < 1"}, `clear:1: there is no statistic "rowz"; did you mean "rows"?`},
 		{"summary statistic", rules.Rule{When: "rows > 1", Summary: "{{.Stats.roww}}"}, `summary: there is no statistic "roww"; did you mean "rows"?`},
-		{"summary field", rules.Rule{When: "rows > 1", Summary: "é {{.Row}}"}, "summary:5: the summary cannot be rendered at <.Row>; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats: can't evaluate field Row in type rules.summaryData"},
+		{"summary field", rules.Rule{When: "rows > 1", Summary: "é {{.Row}}"}, "summary:5: the summary cannot be rendered at <.Row>; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats .What: can't evaluate field Row in type rules.summaryData"},
 		{"summary syntax", rules.Rule{When: "rows > 1", Summary: "{{.Row"}, "summary: the summary cannot be read: unclosed action"},
 		{"summary loops", rules.Rule{When: "rows > 1", Summary: "{{range .Stats}}{{end}}"}, "summary: range is not allowed in a summary; name the statistics, as in .Stats.psi"},
 		{"summary defines", rules.Rule{When: "rows > 1", Summary: `{{define "a"}}{{template "a"}}{{end}}`}, "summary: define and block are not allowed in a summary; write one template"},

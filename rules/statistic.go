@@ -57,6 +57,14 @@ type Sample struct {
 	// Past is the same of the window that ended so much earlier; nil, or nil of a
 	// lag, where that is not known.
 	Past func(lag time.Duration) *Sample
+	// What says in words what changed, for a rule that names these statistics; "",
+	// or nil, where it has none for them.
+	What func(names []string) string
+	// Parts are the rows of the window by what they have in common, and Split the
+	// statistics of the rows of one part, or of all others; nil where they are not
+	// known.
+	Parts func() []Part
+	Split func(of Part, inside bool) func(name string) float64
 }
 
 // PaneSample is one series in one pane of the window.

@@ -29,6 +29,7 @@ type summaryData struct {
 	State                   State  // after the transition
 	Since                   time.Time
 	Stats                   map[string]float64
+	What                    string // what changed, in words; "" where there are none for it
 }
 
 // summary renders the rule's own words, or plain ones where it has none or
@@ -151,7 +152,7 @@ func (s summary) check() error {
 	for _, name := range s.names {
 		stats[name] = 1
 	}
-	_, err := s.execute(summaryData{Monitor: "monitor", Rule: "rule", Severity: "warn", Feature: "feature", Since: time.Unix(0, 0).UTC(), Stats: stats})
+	_, err := s.execute(summaryData{Monitor: "monitor", Rule: "rule", Severity: "warn", Feature: "feature", Since: time.Unix(0, 0).UTC(), Stats: stats, What: "what"})
 	return err
 }
 
@@ -166,13 +167,16 @@ func (s summary) execute(data summaryData) (string, error) {
 // render never fails; when is the rule's condition. A summary that does not ask
 // for .State speaks of what fires: at the end it would say that amount has
 // drifted, with a PSI of nothing, so the end is told in plain words.
-func (s summary) render(data summaryData, when string, limit float64) string {
+func (s summary) render(data summaryData, when string, limit float64, only []Part) string {
 	if s.template != nil && (data.State != OK || s.ends) {
 		if text, err := s.execute(data); err == nil {
 			return text
 		}
 	}
-	return plainSummary(data, when, limit)
+	if data.What != "" {
+		return data.What
+	}
+	return plainSummary(data, when, limit) + OnlyWords(only)
 }
 
 // plainSummary says what the rule asks and what was seen:
@@ -232,7 +236,7 @@ func summaryProblem(path, text string, err error) Problem {
 	}
 	p := Problem{Path: path, Message: "the summary cannot be read: " + m[4]}
 	if m[3] != "" {
-		p.Message = fmt.Sprintf("the summary cannot be rendered at %s; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats: %s", m[3], m[4])
+		p.Message = fmt.Sprintf("the summary cannot be rendered at %s; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats .What: %s", m[3], m[4])
 	}
 	if line, _ := strconv.Atoi(m[1]); m[2] != "" {
 		before := strings.SplitAfterN(text, "\n", line)

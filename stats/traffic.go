@@ -15,6 +15,9 @@ type Traffic struct {
 	// Keys gives the sample of the rows' keys, nil where it is not of all rows.
 	// Keys is nil in a segment.
 	Keys func() *KeySample
+	// Schema says how the fields differ from the reference's, of all records
+	// together; nil where nobody has looked.
+	Schema func() *SchemaChanges
 }
 
 // Arrivals are the records that arrived while the window was the present one and
@@ -33,4 +36,16 @@ func (t *Traffic) Stat(name string) float64 {
 		return math.NaN()
 	}
 	return s.Count(t)
+}
+
+// changes is the length of a list of what changed in the schema.
+func (t *Traffic) changes(of func(*SchemaChanges) []FieldChange) float64 {
+	if t.Schema == nil {
+		return math.NaN()
+	}
+	changes := t.Schema()
+	if changes == nil || of(changes) == nil {
+		return math.NaN()
+	}
+	return float64(len(of(changes)))
 }

@@ -204,7 +204,7 @@ func checkCounts(t *testing.T, dir, profile string) {
 	sums := map[string]*stats.Counts{}
 	err = s.Panes(c.Progress.Layout, monitor.Ancient, monitor.Distant+1, func(k monitor.PaneKey, b []byte) error {
 		counts := ref.Layout.NewCounts()
-		if err := monitor.DecodePane(b, ref.Layout, counts); err != nil {
+		if err := ref.Layout.Decode(counts, b); err != nil {
 			return err
 		}
 		name := "overall"

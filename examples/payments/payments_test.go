@@ -111,3 +111,46 @@ func TestExpectationIsTheFault(t *testing.T) {
 		t.Errorf("%s has no fault, and went %s", series, states)
 	}
 }
+
+// The examples of an alert that fires are rows that show it.
+func TestExamplesShowTheFault(t *testing.T) {
+	day, err := os.ReadFile("day.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := bytes.Split(day, []byte("\n"))
+	data, err := os.ReadFile("expected.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for line := range strings.Lines(string(data)) {
+		var a struct {
+			State, Segment, Feature string
+			Examples                []struct{ Offset int }
+		}
+		if err := json.Unmarshal([]byte(line), &a); err != nil {
+			t.Fatal(err)
+		}
+		if a.State != "firing" || a.Segment != "" {
+			continue
+		}
+		shown += len(a.Examples)
+		for _, e := range a.Examples {
+			var row struct {
+				Amount  float64
+				Channel string
+				Risk    *float64 `json:"risk_score"`
+			}
+			if err := json.Unmarshal(rows[e.Offset], &row); err != nil {
+				t.Fatal(err)
+			}
+			if is := map[string]bool{"amount": row.Amount > 77.1, "channel": row.Channel == "app", "risk_score": row.Risk == nil}; !is[a.Feature] {
+				t.Errorf("%s: record %d does not show it: %s", a.Feature, e.Offset, rows[e.Offset])
+			}
+		}
+	}
+	if shown != 12 {
+		t.Errorf("%d examples, want 3 of each of 4 alerts", shown)
+	}
+}

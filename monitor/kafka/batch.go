@@ -137,7 +137,7 @@ func (b *batch) unread(from int64, parsed int64) int {
 //	key length, key, value length, value, headers
 //
 // where lengths and deltas are zigzag varints and length -1 is null. Headers
-// are not read.
+// are handed on as they are; see header.
 func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]monitor.Record, int) {
 	n := int64(int32(binary.BigEndian.Uint32(b.raw[atNumRecords:])))
 	base := int64(binary.BigEndian.Uint64(b.raw[atFirstTime:]))
@@ -158,7 +158,7 @@ func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]
 		dt, at := varint(record, 1)
 		delta, at := varint(record, at)
 		key, at, keyOK := field(record, at)
-		value, _, valueOK := field(record, at)
+		value, at, valueOK := field(record, at)
 		if !keyOK || !valueOK || delta <= previous || delta > lastDelta {
 			return buf, b.unread(max(from, b.first+previous+1), i)
 		}
@@ -174,7 +174,7 @@ func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]
 		if t == -1 { // what the protocol writes for "none"
 			t = monitor.NoTime
 		}
-		buf = append(buf, monitor.Record{Offset: offset, Time: t, Value: value, Key: key})
+		buf = append(buf, monitor.Record{Offset: offset, Time: t, Value: value, Key: key, Headers: record[at:]})
 	}
 	return buf, 0
 }

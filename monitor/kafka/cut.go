@@ -142,7 +142,7 @@ func (c *cutter) flush() error {
 		return nil
 	}
 	p := c.piece
-	block := monitor.Block{Partition: c.partition, From: c.next, To: c.to, Records: p.records}
+	block := monitor.Block{Partition: c.partition, From: c.next, To: c.to, Records: p.records, Header: header}
 	c.piece, c.next = &piece{from: c.to, limit: c.limit}, c.to
 	return c.emit(block)
 }

@@ -75,11 +75,15 @@ func size(a monitor.Alert) float64 {
 var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
 
 // causes are what conditions ask about, causes before what they may have
-// caused: a topic that cannot be read, types and missing values, range, volume.
+// caused: a topic that cannot be read, schema, types and missing values, range,
+// volume.
 // All else is drift.
 var causes = [][]string{
 	{"blind", "lost", "recreated"},
-	{"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate"},
+	{
+		"schema_type_changed", "schema_lost", "schema_added", "schema_null_changed", "schema_constant",
+		"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate",
+	},
 	{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
 	{"rows"},
 }
@@ -184,8 +188,16 @@ func list(items []line) (l line) {
 
 // words says what an alert is about: its rule's summary. One that repeats the
 // condition is what rules says where no summary is declared; the statistics in
-// words are better.
-func words(a monitor.Alert) line { return said(a, ": ", "") }
+// words are better. What it is confined to is said in any case.
+func words(a monitor.Alert) line {
+	l := said(a, ": ", "")
+	for _, p := range a.Only {
+		if text := "only " + p.Words(); !strings.Contains(a.Summary, text) || strings.Contains(a.Summary, a.When) {
+			l = append(l, say(", only "), quote(p.Words()))
+		}
+	}
+	return l
+}
 
 // backWords are those of the transition in which an alert recovers, with the
 // numbers of that moment.

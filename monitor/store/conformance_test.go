@@ -56,13 +56,16 @@ func conform(t *rapid.T, s *subject) {
 	if found {
 		t.Fatal("a new store has a checkpoint")
 	}
-	o := oracle{expired: monitor.NoTime, panes: map[monitor.PaneKey]string{}, sample: map[rowKey]monitor.SampleRow{}, incidents: map[string]monitor.Incident{}}
+	o := oracle{expired: monitor.NoTime, panes: map[monitor.PaneKey]string{}, sample: map[rowKey]monitor.SampleRow{}, incidents: map[string]monitor.Incident{}, sketches: map[int64]string{}}
 	for n := range rapid.IntRange(1, 8).Draw(t, "commits") {
 		c := drawCommit(t, n)
 		must(t, s.Commit(c))
 		o.commit(c)
 		for i := range c.Panes { // a stream uses its buffers again
 			clear(c.Panes[i].Bytes)
+		}
+		for i := range c.Sketches {
+			clear(c.Sketches[i].Bytes)
 		}
 		if rapid.IntRange(0, 4).Draw(t, "restart") == 0 {
 			s.reopen(t)
@@ -89,9 +92,21 @@ type oracle struct {
 	panes     map[monitor.PaneKey]string
 	sample    map[rowKey]monitor.SampleRow
 	incidents map[string]monitor.Incident
+	sketches  map[int64]string
 }
 
 func (o *oracle) commit(c *monitor.Commit) {
+	if c.Progress.Layout != o.progress.Layout {
+		clear(o.sketches)
+	}
+	for _, s := range c.Sketches {
+		o.sketches[s.Start] = string(s.Bytes)
+	}
+	for start := range o.sketches {
+		if c.ExpireSketches != monitor.NoTime && start < c.ExpireSketches {
+			delete(o.sketches, start)
+		}
+	}
 	o.progress, o.alerts = c.Progress, c.Alerts
 	if c.Reference != nil {
 		o.reference = string(c.Reference)
@@ -151,6 +166,7 @@ func (o *oracle) compare(t *rapid.T, s monitor.Store) {
 	slices.SortFunc(c.Incidents, byID)
 	same(t, "incidents", c.Incidents, incidents)
 	o.comparePanes(t, s)
+	o.compareSketches(t, s)
 	o.compareSample(t, s)
 }
 
@@ -173,6 +189,27 @@ func (o *oracle) comparePanes(t *rapid.T, s monitor.Store) {
 
 	stop, visits := errors.New("stop"), 0
 	err := s.Panes(layout, from, to, func(monitor.PaneKey, []byte) error { visits++; return stop })
+	if len(want) > 0 && (!errors.Is(err, stop) || visits != 1) {
+		t.Fatalf("an error of the visit: %d visits, then %v", visits, err)
+	}
+}
+
+func (o *oracle) compareSketches(t *rapid.T, s monitor.Store) {
+	from, to := drawBound.Draw(t, "from"), drawBound.Draw(t, "to")
+	var want, got []string
+	for _, start := range slices.Sorted(maps(o.sketches)) {
+		if from <= start && start < to {
+			want = append(want, fmt.Sprintf("%d=%s", start, o.sketches[start]))
+		}
+	}
+	must(t, s.Sketches(from, to, func(start int64, b []byte) error {
+		got = append(got, fmt.Sprintf("%d=%s", start, b))
+		return nil
+	}))
+	same(t, fmt.Sprintf("sketches in [%d, %d)", from, to), got, want)
+
+	stop, visits := errors.New("stop"), 0
+	err := s.Sketches(from, to, func(int64, []byte) error { visits++; return stop })
 	if len(want) > 0 && (!errors.Is(err, stop) || visits != 1) {
 		t.Fatalf("an error of the visit: %d visits, then %v", visits, err)
 	}
@@ -215,6 +252,9 @@ var (
 			Time: rapid.Int64().Draw(t, "time"), Value: drawBytes.Draw(t, "value"),
 		}
 	})
+	drawSketch = rapid.Custom(func(t *rapid.T) monitor.SketchValue {
+		return monitor.SketchValue{Start: drawStart.Draw(t, "start"), Bytes: drawBytes.Draw(t, "bytes")}
+	})
 	drawPane = rapid.Custom(func(t *rapid.T) monitor.PaneValue {
 		return monitor.PaneValue{
 			Key: monitor.PaneKey{
@@ -239,6 +279,9 @@ func drawCommit(t *rapid.T, n int) *monitor.Commit {
 		SampleAdd:  rapid.SliceOfN(drawRow, 0, 4).Draw(t, "add"),
 		SampleDrop: rapid.SliceOfN(drawRow, 0, 2).Draw(t, "drop"),
 		Expire:     rapid.OneOf(rapid.Just(monitor.NoTime), drawBound).Draw(t, "expire"),
+
+		Sketches:       rapid.SliceOfN(drawSketch, 0, 3).Draw(t, "sketches"),
+		ExpireSketches: rapid.OneOf(rapid.Just(monitor.NoTime), drawBound).Draw(t, "expire sketches"),
 	}
 	if rapid.Bool().Draw(t, "learning") {
 		c.Progress.Learn = &monitor.LearnProgress{Start: monitor.NoTime, Evicted: true}

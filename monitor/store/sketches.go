@@ -36,11 +36,6 @@ func putSketches(own *bolt.Bucket, c *monitor.Commit) error {
 		return err
 	}
 	name := []byte(layoutName(c.Progress.Layout))
-	if c.Reset {
-		if err := drop(all, string(name)); err != nil {
-			return err
-		}
-	}
 	var others [][]byte
 	err = all.ForEachBucket(func(other []byte) error {
 		if !bytes.Equal(other, name) {

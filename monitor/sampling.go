@@ -1,0 +1,53 @@
+package monitor
+
+// sampleRow puts a counted row into the sample of its pane's on-time rows, where
+// that has room for it. Rows that are late, or in no pane of their own, are in no
+// window.
+func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
+	p, r := w.plan, &w.rows
+	if p.learning || at.late || at.start == Distant {
+		return
+	}
+	rec := &r.records[i]
+	row := &w.sampled
+	row.place = placeOf(b.Partition, rec.Offset)
+	rows := &d.sketch(d.pane(at.start, false, 1+len(p.segments.names)), p).rows
+	if !rows.wants(row.place.hash) {
+		return
+	}
+	row.cells = append(row.cells[:0], w.cellsOf(i)...)
+	row.headers = row.headers[:0]
+	for _, name := range p.headers {
+		row.headers = append(row.headers, w.headerText(b, rec, name))
+	}
+	row.shape = ""
+	if p.schema != nil {
+		row.shape = w.shaper.shape(w.decoder, rec.Value)
+	}
+	rows.add(row)
+}
+
+// maxHeaderBytes is the longest value of a header that is told from others:
+// versions, hosts and names of producers are shorter.
+const maxHeaderBytes = 128
+
+// emptyValue is a header of no bytes, as it is shown.
+const emptyValue = "(empty)"
+
+// headerText is a header's value as it is shown, like a segment's name.
+func (w *worker) headerText(b *Block, r *Record, name string) string {
+	var value []byte
+	found := false
+	if b.Header != nil {
+		value, found = b.Header(r, name)
+	}
+	switch {
+	case !found:
+		return missingValue
+	case len(value) == 0:
+		return emptyValue
+	case len(value) > maxHeaderBytes:
+		return otherValue
+	}
+	return w.shaper.names.of(value, escapeSegment)
+}

@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+)
+
+// Part is the rows of a window that have one value of a dimension in common:
+// the partition they lie in, _partition, or a header, _header.app_version.
+type Part struct {
+	Dimension, Value string
+	// Differs says that the series is not the same there as in the other rows, by
+	// more than chance.
+	Differs bool
+}
+
+// Words name the part: "partition 3", "header app_version=1.42".
+func (p Part) Words() string {
+	if name, ok := strings.CutPrefix(p.Dimension, "_header."); ok {
+		return "header " + name + "=" + p.Value
+	}
+	return strings.TrimPrefix(p.Dimension, "_") + " " + p.Value
+}
+
+// OnlyWords are ", only partition 3" for each.
+func OnlyWords(parts []Part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		b.WriteString(", only " + p.Words())
+	}
+	return b.String()
+}
+
+// only names the parts to which what fires is confined: when is true of the rows
+// of that part alone, true of no other part of the dimension, and known to be
+// false of all rows without it. As pane by pane, min_samples do not apply; and
+// what a rule about features asks of the stream is asked of all rows.
+func (r *rule) only(s *series, data view) []Part {
+	sample := data[s.Series]
+	if s.Segment != "" || sample == nil || sample.Parts == nil {
+		return nil
+	}
+	holds := func(p Part, inside bool) truth {
+		return r.when.eval(r.scope(s, func(of Series) source {
+			switch sample := data[of]; {
+			case sample == nil || sample.Split == nil:
+				return source{}
+			case of.Feature == "" && r.asksFeatures():
+				return source{stat: sample.Stat}
+			default:
+				return source{stat: sample.Split(p, inside)}
+			}
+		}))
+	}
+	parts := sample.Parts()
+	var only []Part
+	for from := 0; from < len(parts); {
+		to := from + 1
+		for to < len(parts) && parts[to].Dimension == parts[from].Dimension {
+			to++
+		}
+		there := slices.DeleteFunc(slices.Clone(parts[from:to]), func(p Part) bool { return holds(p, true) != yes })
+		if len(there) == 1 && there[0].Differs && holds(there[0], false) == no {
+			only = append(only, there[0])
+		}
+		from = to
+	}
+	return only
+}
