@@ -104,6 +104,13 @@ func (d *draft) chooseSize(reference time.Duration) windowSize {
 	return best
 }
 
+// reference is how long the time before the part that is held out is.
+func (d *draft) reference() time.Duration { return time.Duration(d.split-d.from) * time.Millisecond }
+
+// almostWeek is a week less the day that is held out of it, and what a retention
+// of seven days may have cut off.
+const almostWeek = 6*24*time.Hour - 6*time.Hour
+
 // rowsIn is how many rows a time has in the mean.
 func (d *draft) rowsIn(t time.Duration) float64 { return d.perSecond * t.Seconds() }
 

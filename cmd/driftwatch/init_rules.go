@@ -140,17 +140,16 @@ func volume(d *draft, u *usual) (starterRule, bool) {
 	low := c.least()
 	high, _ := c.most()
 	r := starterRule{name: "volume"}
-	const week = 6 * 24 * time.Hour // less one day that is held out
-	span := time.Duration(d.split-d.from) * time.Millisecond
+	span := d.reference()
 	switch {
 	case math.IsNaN(low) || low < 0.02:
 		r.why = []string{"not made: the reference has windows with next to no records, so that few say nothing"}
-	case span < week-time.Hour:
+	case span < almostWeek:
 		r.why = []string{fmt.Sprintf("not made: the reference has %s and no whole week, so that what is usual on other days is not known", rules.Duration(span.Round(time.Minute)))}
 	default:
 		r.when = fmt.Sprintf("rate_ratio < %s || rate_ratio > %s", limitText(low/2), limitText(2*high))
 		r.severity, r.wait = "warn", d.window.Size
-		r.why = []string{fmt.Sprintf("half of the least, or twice the most records that a window of the reference had (%s to %s times the mean)", limitText(low), limitText(high))}
+		r.why = []string{fmt.Sprintf("half of the least, or twice the most records that a window of the reference had (%s to %s times what it leads to expect)", limitText(low), limitText(high))}
 	}
 	return r, true
 }
@@ -253,21 +252,29 @@ func newValues(d *draft, u *usual) (starterRule, bool) {
 
 // What limits of psi_lo are made of.
 const (
-	driftFloor  = 0.1 // half of what is commonly called a drift, and certain
-	driftFactor = 1.5 // times the largest of the reference's own windows
-	driftMost   = 1.0 // a limit above it is passed by little that a rate would not show
+	driftFloor  = 0.1  // half of what is commonly called a drift, and certain
+	driftUnsure = 0.25 // the same of a reference shorter than a day: what differs by the hour it does not know
+	driftFactor = 1.5  // times the largest of the reference's own windows
+	driftMost   = 1.0  // a limit above it is passed by little that a rate would not show
 	driftTrend  = 0.05
 )
 
 // drift is the rule on distributions.
 func drift(d *draft, u *usual) starterRule {
+	floor := driftFloor
+	if d.reference() < 24*time.Hour {
+		floor = driftUnsure
+	}
 	r := starterRule{
-		name: "drift", severity: "warn", when: "psi_lo > limit", limits: []limit{{"default", driftFloor}}, wait: d.window.Size,
+		name: "drift", severity: "warn", when: "psi_lo > limit", limits: []limit{{"default", floor}}, wait: d.window.Size,
 		why: []string{
 			"the distribution is another one than in the reference, by more than its noise;",
 			"where the reference's own windows differ from all of it, as they do by the hour, 1.5 times as much as any of them;",
 			"for two windows that have no record in common",
 		},
+	}
+	if floor > driftFloor {
+		r.why = append(r.why, "the reference is shorter than a day, so that only large differences count; make it anew when there is a week")
 	}
 	var members, others []string
 	for _, f := range d.features {
@@ -289,7 +296,7 @@ func drift(d *draft, u *usual) starterRule {
 			r.out = append(r.out, printable(f.Name)+": "+why)
 			continue
 		}
-		if driftFactor*own > driftFloor {
+		if driftFactor*own > floor {
 			r.limits = append(r.limits, limit{f.Name, upwards(driftFactor * own)})
 			r.usual = append(r.usual, fmt.Sprintf("%s had %s in the window to %s", printable(f.Name), limitText(own), at.UTC().Format(time.RFC3339)))
 		}

@@ -80,8 +80,11 @@ func (s *starter) tell() {
 	if len(d.leftOut) > 0 {
 		fmt.Fprintf(s.out, "  left out   %s\n", d.reasons())
 	}
-	if span := time.Duration(d.split-d.from) * time.Millisecond; span < 24*time.Hour {
-		fmt.Fprintf(s.out, "  note       the reference is shorter than a day: what changes by the hour will be reported; make it anew when a week is there\n")
+	switch {
+	case d.reference() < 24*time.Hour:
+		fmt.Fprintf(s.out, "  note       the reference is shorter than a day: what differs by the hour will be reported; make it anew when there is a week\n")
+	case d.reference() < almostWeek:
+		fmt.Fprintf(s.out, "  note       the reference is shorter than a week: what differs by the day will be reported; make it anew when there is a week\n")
 	}
 	fmt.Fprintf(s.out, "Wrote %s and %s.\n\n", s.profileFile(), s.configFile())
 }
