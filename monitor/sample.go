@@ -127,7 +127,7 @@ func readSlices(ctx context.Context, src Source, t Topology, round []*slice, byt
 type sliceSink struct {
 	mu      sync.Mutex // sources hand on from several goroutines
 	slices  map[int32]*slice
-	bytes   map[int32]int // still to be read if negative; reached: the slice is done
+	bytes   map[int32]int // read so far; most where the slice is complete
 	most    int
 	left    int
 	done    func()

@@ -26,6 +26,7 @@ type SurveyedField struct {
 	Present, Nulls uint64
 	Numbers        uint64
 	Strings        uint64
+	Numerals       uint64 // strings that read as a number
 	Integers       bool // every number is written without '.' or exponent
 	Least          float64
 	Greatest       float64
@@ -168,7 +169,7 @@ func lookCloser(in *inference, format Format, rows Rows, formats map[string]func
 
 func (c *column) surveyed(rows uint64, seen *closer) SurveyedField {
 	f := SurveyedField{
-		Name: c.name, Present: c.rows, Nulls: c.types[Null], Numbers: c.types[Number], Strings: c.types[String],
+		Name: c.name, Present: c.rows, Nulls: c.types[Null], Numbers: c.types[Number], Strings: c.types[String], Numerals: c.numerals,
 		Integers: c.types[Number] > 0 && c.whole == c.types[Number], Distinct: len(c.texts),
 	}
 	f.Kind, f.LeftOut = c.kind(rows)

@@ -21,6 +21,9 @@ func (d *draft) choose(s monitor.Survey) {
 			d.leftOut = append(d.leftOut, f)
 		case f.LeftOut != "":
 			d.leftOut = append(d.leftOut, f)
+		case strings.ContainsAny(f.Name, "*?") || strings.HasPrefix(f.Name, "!"):
+			f.LeftOut = "its name has *, ? or ! in it, which rules take for patterns"
+			d.leftOut = append(d.leftOut, f)
 		case f.Present-f.Nulls < max(fewValues, s.Rows/1000):
 			f.LeftOut = fmt.Sprintf("it has a value in %d of %s rows only", f.Present-f.Nulls, grouped(int64(s.Rows)))
 			d.leftOut = append(d.leftOut, f)
@@ -126,6 +129,9 @@ func newDraftFeature(f monitor.SurveyedField, rows uint64) draftFeature {
 	case stats.Text:
 		says = append(says, "too many different texts to compare: watched for missing values and types only")
 	}
+	if f.Numerals > 0 && f.Numerals == f.Strings && f.Distinct > mostInSet {
+		d.hint = "Numbers written as text. If they are quantities, write `kind: numeric, coerce: true` and make the profile anew"
+	}
 	for _, name := range f.Formats[:min(1, len(f.Formats))] {
 		if f.Kind == stats.Text || f.Kind == stats.Categorical {
 			d.add("format", name)
@@ -208,10 +214,10 @@ func (d *draftFeature) categories() (says []string) {
 	case !rare && d.Churn == 0 && len(d.Values) <= mostInSet && !slices.ContainsFunc(d.Values, func(v monitor.ValueCount) bool { return v.Value == "" }):
 		var names []string
 		for _, v := range d.Values {
-			names = append(names, quoted(v.Value))
+			names = append(names, v.Value)
 		}
 		slices.Sort(names)
-		d.add("values", "["+strings.Join(names, ", ")+"]")
+		d.add("values", list(names))
 	}
 	return says
 }
