@@ -231,7 +231,7 @@ func (d *draftFeature) churns() bool { return d.Churn > 0.005 }
 func roomy(least, greatest float64) (low, high float64) {
 	width := greatest - least
 	if least >= 0 {
-		if greatest <= 1 && greatest > 0.5 && width > 0.2 {
+		if greatest <= 1 && greatest > 0.4 && width > 0.2 {
 			return 0, 1 // a share
 		}
 		return 0, upwards(greatest + max(width, greatest))
