@@ -27,7 +27,7 @@ type SurveyedField struct {
 	Numbers        uint64
 	Strings        uint64
 	Numerals       uint64 // strings that read as a number
-	Integers       bool // every number is written without '.' or exponent
+	Integers       bool   // every number is written without '.' or exponent
 	Least          float64
 	Greatest       float64
 	Distinct       int
