@@ -60,19 +60,9 @@ func (s *Sample) FindTime(format Format, asked string, maxFuture int64) (t Event
 	}
 	var others []string
 	for _, name := range names {
-		best := candidate{}
-		for _, layout := range append([]string{""}, layouts...) {
-			ts := Timestamp{Field: name, Layout: layout}
-			c, err := newTimeReader(format, ts)
-			if err != nil {
-				return t, false, err
-			}
-			if j := s.judge(c, ts, maxFuture); better(j, best) {
-				best = j
-			}
-			if best.share >= hasTime && best.rises {
-				break
-			}
+		best, err := s.bestReading(format, name, maxFuture)
+		if err != nil {
+			return t, false, err
 		}
 		if best.share >= hasTime && (asked != "" || best.rises && best.ahead <= 1-notAhead) {
 			found = append(found, best)
@@ -96,6 +86,24 @@ func (s *Sample) FindTime(format Format, asked string, maxFuture int64) (t Event
 	}
 	t.Others = append(t.Others, others...)
 	return t, true, nil
+}
+
+// bestReading tries a field's ways to be read, RFC 3339 and Unix times first.
+func (s *Sample) bestReading(format Format, field string, maxFuture int64) (best candidate, err error) {
+	for _, layout := range append([]string{""}, layouts...) {
+		ts := Timestamp{Field: field, Layout: layout}
+		c, err := newTimeReader(format, ts)
+		if err != nil {
+			return best, err
+		}
+		if j := s.judge(c, ts, maxFuture); better(j, best) {
+			best = j
+		}
+		if best.share >= hasTime && best.rises {
+			break
+		}
+	}
+	return best, nil
 }
 
 func better(a, b candidate) bool {

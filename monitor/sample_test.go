@@ -29,7 +29,7 @@ func (s *firstOf) Held(int32) bool             { return false }
 
 // Reading begins at any line, whether or not the file's marks are known.
 func TestLinesFromAnyLine(t *testing.T) {
-	const n = 30_000
+	const n = 12_000
 	var text strings.Builder
 	for i := range n {
 		fmt.Fprintf(&text, "{\"i\":%d,\"pad\":%q}\n", i, strings.Repeat("x", i%97))
@@ -49,7 +49,7 @@ func TestLinesFromAnyLine(t *testing.T) {
 				t.Fatalf("%v, %v", top, err)
 			}
 		}
-		for from := int64(0); from < n; from += 1 + from/3 + 777 {
+		for from := int64(0); from < n; from += 97 {
 			ctx, stop := context.WithCancel(t.Context())
 			sink := &firstOf{stop: stop}
 			if err := l.Run(ctx, monitor.Topology{}, map[int32]int64{0: from}, sink); err == nil && len(sink.records) == 0 {

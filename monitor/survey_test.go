@@ -111,4 +111,7 @@ func TestBuildFromSample(t *testing.T) {
 	if err != nil || got.Counts[0].Rows != n || got.Counts[1].Rows != want.Counts[1].Rows {
 		t.Fatalf("of %d rows %d were counted, %v", n, got.Counts[0].Rows, err)
 	}
+	if got.Volume.Rows != n {
+		t.Errorf("the volume is %d rows, want %d", got.Volume.Rows, n)
+	}
 }

@@ -256,7 +256,7 @@ const (
 	driftUnsure = 0.25 // the same of a reference shorter than a day: what differs by the hour it does not know
 	driftFactor = 1.5  // times the largest of the reference's own windows
 	driftMost   = 1.0  // a limit above it is passed by little that a rate would not show
-	driftTrend  = 0.05
+	driftTrend  = 0.05 // a trend that makes windows differ by less makes no difference soon
 )
 
 // drift is the rule on distributions.
@@ -279,20 +279,14 @@ func drift(d *draft, u *usual) starterRule {
 	var members, others []string
 	for _, f := range d.features {
 		own, at := u.of("psi_lo", f.Name).most()
-		why := ""
-		switch {
-		case f.Kind == stats.Text:
+		why := f.unsteady(u)
+		if f.Kind == stats.Text || why != "" {
 			others = append(others, f.Name)
+		}
+		if f.Kind == stats.Text {
 			continue
-		case f.Kind == stats.Categorical && f.churns():
-			why = "its values come and go"
-		case own > driftTrend && (f.Trend || monitor.Trending(u.of("p50", f.Name).values)):
-			why = "it rises or falls all the way through the reference, and goes on to"
-		case driftFactor*own > driftMost:
-			why = fmt.Sprintf("its own windows differ by as much as %s, in that to %s", limitText(own), at.UTC().Format(time.RFC3339))
 		}
 		if why != "" {
-			others = append(others, f.Name)
 			r.out = append(r.out, printable(f.Name)+": "+why)
 			continue
 		}
@@ -307,6 +301,21 @@ func drift(d *draft, u *usual) starterRule {
 	}
 	r.features = globs(members, others, false)
 	return r
+}
+
+// unsteady says why no limit is of use for a feature's distribution; "" is that
+// there is one.
+func (d draftFeature) unsteady(u *usual) string {
+	own, at := u.of("psi_lo", d.Name).most()
+	switch {
+	case d.Kind == stats.Categorical && d.churns():
+		return "its values come and go"
+	case own > driftTrend && (d.Trend || monitor.Trending(u.of("p50", d.Name).values)):
+		return "it rises or falls all the way through the reference, and goes on to"
+	case driftFactor*own > driftMost:
+		return fmt.Sprintf("its own windows differ by as much as %s, in that to %s", limitText(own), at.UTC().Format(time.RFC3339))
+	}
+	return ""
 }
 
 // globs names features: one by one, or as all but a few.
