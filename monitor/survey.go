@@ -3,7 +3,6 @@ package monitor
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -35,7 +34,7 @@ type SurveyedField struct {
 	// Churn is the share of the values of the sample's last third that its
 	// first two thirds do not have.
 	Churn   float64
-	Formats []string // those that every string has
+	Formats []string // names of the formats that every string has
 	Trend   bool     // its numbers rise, or fall, throughout the sample
 }
 
@@ -46,8 +45,8 @@ type ValueCount struct {
 }
 
 // SurveySample looks at the fields of the records with event times in [from, to)
-// (NoTime: open). Formats are the forms that strings may all have, by name.
-func SurveySample(s *Sample, format Format, ts Timestamp, from, to int64, formats map[string]func([]byte) bool) (Survey, error) {
+// (NoTime: open).
+func SurveySample(s *Sample, format Format, ts Timestamp, from, to int64) (Survey, error) {
 	rows, err := s.Rows(format, ts, from, to)
 	if err != nil {
 		return Survey{}, err
@@ -56,7 +55,7 @@ func SurveySample(s *Sample, format Format, ts Timestamp, from, to int64, format
 	if err := in.read(format, rows); err != nil {
 		return Survey{}, err
 	}
-	seen, err := lookCloser(in, format, rows, formats)
+	seen, err := lookCloser(in, format, rows)
 	if err != nil {
 		return Survey{}, err
 	}
@@ -121,10 +120,11 @@ type closer struct {
 
 // lookCloser reads the rows once more, in thirds of their number: those of a
 // sample stand in the order of the log.
-func lookCloser(in *inference, format Format, rows Rows, formats map[string]func([]byte) bool) (map[string]*closer, error) {
+func lookCloser(in *inference, format Format, rows Rows) (map[string]*closer, error) {
+	matchers := formats()
 	seen := map[string]*closer{}
 	for _, c := range in.columns() {
-		seen[c.name] = &closer{thirds: map[string]*[3]uint64{}, formats: slices.Sorted(maps.Keys(formats))}
+		seen[c.name] = &closer{thirds: map[string]*[3]uint64{}, formats: Formats()}
 	}
 	d, err := format(nil)
 	if err != nil {
@@ -153,7 +153,7 @@ func lookCloser(in *inference, format Format, rows Rows, formats map[string]func
 			}
 			if v.Type == String {
 				c.strings++
-				c.formats = slices.DeleteFunc(c.formats, func(name string) bool { return !formats[name](v.Text) })
+				c.formats = slices.DeleteFunc(c.formats, func(name string) bool { return !matchers[name](v.Text) })
 			}
 			n := c.thirds[string(text)]
 			if n == nil && len(c.thirds) <= textDistinct {

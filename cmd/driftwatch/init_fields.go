@@ -106,6 +106,9 @@ func (d *draft) chooseSegment(rows uint64) {
 // fewValues are too few to say what a field is like.
 const fewValues = 20
 
+// fewTexts are too few to say that all have a form and not only these.
+const fewTexts = 10
+
 // How few values make a set, and how few integers a code.
 const (
 	mostInSet = 20
@@ -132,10 +135,9 @@ func newDraftFeature(f monitor.SurveyedField, rows uint64) draftFeature {
 	if f.Numerals > 0 && f.Numerals == f.Strings && f.Distinct > mostInSet {
 		d.hint = "Numbers written as text. If they are quantities, write `kind: numeric, coerce: true` and make the profile anew"
 	}
-	for _, name := range f.Formats[:min(1, len(f.Formats))] {
-		if f.Kind == stats.Text || f.Kind == stats.Categorical {
-			d.add("format", name)
-		}
+	if len(f.Formats) > 0 && f.Distinct >= fewTexts && !d.has("values") {
+		d.add("format", f.Formats[0])
+		says = append(says, "each is of the form "+f.Formats[0])
 	}
 	missing := rows - f.Present + f.Nulls
 	switch {

@@ -44,7 +44,7 @@ func (s *starter) look(ctx context.Context) error {
 	if span := time.Duration(times.Last-times.First) * time.Millisecond; span < leastWindows*windowSizes[0].size {
 		return s.tooLittle(" over " + rules.Duration(span).String())
 	}
-	survey, err := monitor.SurveySample(s.sample, s.format, times.Timestamp, s.draft.from, s.draft.split, valueFormats())
+	survey, err := monitor.SurveySample(s.sample, s.format, times.Timestamp, s.draft.from, s.draft.split)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,3 @@ func (s *starter) enough() error {
 	}
 	return nil
 }
-
-// valueFormats are the forms that strings may have, by the name that a
-// configuration knows them by.
-func valueFormats() map[string]func([]byte) bool { return nil }
