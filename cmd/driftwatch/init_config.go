@@ -4,24 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"driftwatch/monitor"
 )
-
-// takes says that a section of the configuration has a key.
-func takes[T any](key string) bool {
-	t := reflect.TypeFor[T]()
-	for i := range t.NumField() {
-		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name == key {
-			return true
-		}
-	}
-	return false
-}
 
 // config is the monitor as it will be read from what yaml writes.
 func (d *draft) config() (monitor.Config, error) {

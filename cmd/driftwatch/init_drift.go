@@ -18,7 +18,7 @@ func newValues(d *draft, u *usual) (starterRule, bool) {
 	}
 	var members []string
 	for _, f := range d.features {
-		if f.Kind != stats.Categorical || f.has("values") && u.knows("set_error_rate") { // that one is for it
+		if f.Kind != stats.Categorical || f.has("values") { // that one is for it
 			continue
 		}
 		own, _ := u.of("new_rate_excess", f.Name).most()

@@ -151,12 +151,8 @@ func newDraftFeature(f monitor.SurveyedField, rows uint64) draftFeature {
 	return d
 }
 
-// add declares a key, if configurations have it.
-func (d *draftFeature) add(key, value string) {
-	if takes[monitor.Feature](key) {
-		d.keys = append(d.keys, key+": "+value)
-	}
-}
+// add declares a key.
+func (d *draftFeature) add(key, value string) { d.keys = append(d.keys, key+": "+value) }
 
 func (d *draftFeature) numbers() (says []string) {
 	says = append(says, fmt.Sprintf("%s to %s", number(d.Least), number(d.Greatest)))

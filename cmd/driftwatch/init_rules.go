@@ -42,19 +42,18 @@ var observed = []string{
 // rateRule asks of each feature for a share of its rows.
 type rateRule struct {
 	name, statistic, severity, why string
-	key                            string // of those features only that declare it; "" is all
 	floor                          float64
 }
 
 // Of a rate that is usually 0 the floor is the limit: a handful of bad records is
 // nothing to be woken for. Else it is twice the largest that was usual.
 var rateRules = []rateRule{
-	{"type-errors", "type_error_rate", "page", "a field has values of another type", "", 0.01},
-	{"missing-values", "missing_rate", "page", "a field is absent or null more often than it ever was", "", 0.02},
-	{"out-of-range", "out_of_range_rate", "warn", "numbers outside of min and max: a wrong unit, a wrong sign", "min", 0.01},
-	{"unknown-values", "set_error_rate", "warn", "values that are none of those declared", "values", 0.01},
-	{"wrong-format", "pattern_error_rate", "warn", "values that are not of the declared format", "format", 0.01},
-	{"not-integer", "integer_error_rate", "warn", "fractions where all numbers were whole", "integer", 0.01},
+	{"type-errors", "type_error_rate", "page", "a field has values of another type", 0.01},
+	{"missing-values", "missing_rate", "page", "a field is absent or null more often than it ever was", 0.02},
+	{"out-of-range", "out_of_range_rate", "warn", "numbers outside of min and max: a wrong unit, a wrong sign", 0.01},
+	{"unknown-values", "set_error_rate", "warn", "values that are none of those declared", 0.01},
+	{"wrong-format", "pattern_error_rate", "warn", "values that are not of the declared format", 0.01},
+	{"not-integer", "integer_error_rate", "warn", "fractions where all numbers were whole", 0.01},
 }
 
 // streamRule asks for a number of the records as a whole.
@@ -188,7 +187,7 @@ func schema(u *usual) (starterRule, bool) {
 // rule sets the limits of a share of the rows. One that is usually large gets half
 // of what is left to 1.
 func (s rateRule) rule(d *draft, u *usual) (starterRule, bool) {
-	floor := d.floor(s.floor)
+	floor, st := d.floor(s.floor), u.wanted[s.statistic]
 	r := starterRule{
 		name: s.name, severity: s.severity, why: []string{s.why},
 		when: fmt.Sprintf("%s > limit && rows >= %d", s.statistic, d.ratesFrom()), limits: []limit{{"default", floor}},
@@ -197,7 +196,7 @@ func (s rateRule) rule(d *draft, u *usual) (starterRule, bool) {
 	for _, f := range d.features {
 		own, at := u.of(s.statistic, f.Name).most()
 		switch {
-		case !definedFor(u.wanted[s.statistic], f.Kind.String()) || s.key != "" && !f.has(s.key):
+		case !u.defines(st, f.Name):
 			others = append(others, f.Name)
 			continue
 		case own >= 0.95:
@@ -210,7 +209,7 @@ func (s rateRule) rule(d *draft, u *usual) (starterRule, bool) {
 		}
 		members = append(members, f.Name)
 	}
-	r.features = globs(members, others, s.key != "")
+	r.features = globs(members, others, st.Features != nil)
 	if len(r.limits) > 1 {
 		r.why = append(r.why, "where it was usual in the reference, twice the most of any window, or half of what is left to 1")
 	}

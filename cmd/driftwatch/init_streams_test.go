@@ -84,6 +84,7 @@ func ordersEvent(r *rand.Rand, i int, at time.Time) map[string]any {
 		"channel": channel, "status_code": []int{200, 200, 200, 200, 201, 402, 409}[r.IntN(7)],
 		"customer": fmt.Sprintf("c%05d", r.IntN(20000)), "order_number": 7_000_000 + i, "first": r.Float64() < 0.1,
 		"risk": round(1/(1+math.Exp(2.2-0.5*r.NormFloat64())), 1e4), "balance_total": round(1e6+12.5*float64(i)+40*r.NormFloat64(), 100),
+		"ip":   fmt.Sprintf("10.0.%d.%d", r.IntN(200), r.IntN(250)),
 		"card": map[string]any{"type": cardTypes.pick(r), "last4": fmt.Sprintf("%04d", r.IntN(10000))},
 	}
 	if r.Float64() < 0.04 {
@@ -125,7 +126,7 @@ func clicksEvent(r *rand.Rand, i int, at time.Time) map[string]any {
 		"session": fmt.Sprintf("s%d-%d", at.Unix()/1200, r.IntN(20)), "path": fmt.Sprintf("/p/%d", int(math.Exp(9*r.Float64()))),
 		"duration_ms": int(40 * math.Pow(1-r.Float64(), -1/1.3)), "bot": r.Float64() < 0.05+0.03*(1-daily(at)), "build": 4100 + int(at.Unix()/86400)%1000,
 		"campaign": fmt.Sprintf("c-%d", at.Unix()/86400-int64(3*r.ExpFloat64())), "screen": map[string]any{"width": []int{360, 390, 768, 1440, 1920}[r.IntN(5)]},
-		"agent": fmt.Sprintf("Mozilla/5.0 (X%d) rv:%d", r.IntN(40), r.IntN(90)), "ip": fmt.Sprintf("10.0.%d.%d", r.IntN(200), r.IntN(250)), "price": fmt.Sprintf("%.2f", 30*r.ExpFloat64()), "scroll": round(100*r.Float64()*r.Float64(), 1),
+		"agent": fmt.Sprintf("Mozilla/5.0 (X%d) rv:%d", r.IntN(40), r.IntN(90)), "price": fmt.Sprintf("%.2f", 30*r.ExpFloat64()), "scroll": round(100*r.Float64()*r.Float64(), 1),
 	}
 	if i%3 == 0 {
 		f["referrer"] = []string{"search", "mail", "social"}[r.IntN(3)]

@@ -44,7 +44,7 @@ func (s *starter) watch(ctx context.Context) (*usual, error) {
 		every: time.Duration(s.config.Window.Every), minSamples: s.draft.minSamples(), ratesFrom: s.draft.ratesFrom(),
 		told: s.progress("looking at the windows"),
 	}
-	for _, st := range monitor.Statistics() {
+	for _, st := range monitor.Statistics(s.config) {
 		u.wanted[st.Name] = st
 	}
 	for _, e := range s.profile.Layout.Features {
@@ -80,7 +80,7 @@ func (u *usual) take(w rules.Window, samples []rules.Sample) {
 			u.lastEnd = w.End
 		}
 		for _, name := range observed {
-			if st, there := u.wanted[name]; there && st.Stream == (s.Series.Feature == "") && (st.Stream || definedFor(st, u.kinds[s.Series.Feature])) {
+			if st, there := u.wanted[name]; there && st.Stream == (s.Series.Feature == "") && (st.Stream || u.defines(st, s.Series.Feature)) {
 				u.note(w, s, st)
 			}
 		}
@@ -134,7 +134,7 @@ func (c *course) extreme(beyond func(a, b float64) bool) (x float64, at time.Tim
 	return x, at
 }
 
-// definedFor says that a statistic of features is defined for a kind.
-func definedFor(st rules.Statistic, kind string) bool {
-	return st.Kinds == nil || slices.Contains(st.Kinds, kind)
+// defines says that a statistic of features is defined for one of them.
+func (u *usual) defines(st rules.Statistic, feature string) bool {
+	return (st.Kinds == nil || slices.Contains(st.Kinds, u.kinds[feature])) && (st.Features == nil || slices.Contains(st.Features, feature))
 }
