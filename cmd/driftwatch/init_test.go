@@ -134,8 +134,13 @@ func TestInitFaults(t *testing.T) {
 			}
 			return 1
 		}},
-		{"flood", "volume", "", "", func(int, map[string]any) int { return 5 }},
-		{"duplicates", "duplicates", "", "duplicate_rate", func(i int, _ map[string]any) int { return 1 + i%3/2 }},
+		{"nearly stopped", "volume", "", "", func(i int, _ map[string]any) int {
+			if i%20 == 0 {
+				return 1
+			}
+			return 0
+		}},
+		{"duplicates", "duplicates", "", "", func(i int, _ map[string]any) int { return 1 + i%3/2 }},
 		{"new field", "schema", "", "schema_added", func(_ int, f map[string]any) int {
 			f["voucher"] = "spring"
 			return 1
