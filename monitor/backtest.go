@@ -11,8 +11,14 @@ import (
 // BacktestOptions bound a backtest.
 type BacktestOptions struct {
 	From, To int64 // event time, half-open, Unix ms; NoTime leaves an end open
-	// Emit gets every transition in order.
+	// Emit gets every transition in order; nil: nobody does.
 	Emit func(Alert) error
+	// Told gets every revision of every incident, which is what a receiver that
+	// edits its messages is sent; nil: nobody does.
+	Told func(Incident)
+	// Closed sees every window that closes before the rules do; nil: nobody. Of a
+	// run of empty windows it may see the first ones only.
+	Closed func(rules.Window, []rules.Sample)
 }
 
 // BacktestResult says what a backtest went through.
@@ -42,7 +48,8 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 	}
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	d.Store = &emitting{Store: d.Store, emit: o.Emit, stop: stop}
+	d.Store = &emitting{Store: d.Store, o: o, stop: stop}
+	d.closed = o.Closed
 	d.Source = &bounded{Source: d.Source, from: o.From, early: milliseconds(d.Config.Window.MaxFuture)}
 	d.limits = limits{from: o.From, to: o.To, lateness: milliseconds(d.Config.Window.Lateness), ends: map[int32]int64{}}
 	m, err := New(d)
@@ -102,10 +109,10 @@ func (b *bounded) Resolve(ctx context.Context, t Topology, at Start) (map[int32]
 	return b.Source.Resolve(ctx, t, at)
 }
 
-// emitting hands on the transitions of each commit.
+// emitting hands on the transitions and incidents of each commit.
 type emitting struct {
 	Store
-	emit func(Alert) error
+	o    BacktestOptions
 	stop context.CancelCauseFunc
 }
 
@@ -114,9 +121,17 @@ func (e *emitting) Commit(c *Commit) error {
 		return err
 	}
 	for _, t := range c.Transitions {
-		if err := e.emit(t.Alert); err != nil {
+		if e.o.Emit == nil {
+			break
+		}
+		if err := e.o.Emit(t.Alert); err != nil {
 			e.stop(err)
 			return nil
+		}
+	}
+	for _, i := range c.Incidents {
+		if e.o.Told != nil {
+			e.o.Told(i)
 		}
 	}
 	return nil

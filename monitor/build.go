@@ -29,23 +29,9 @@ const OpenObject = "an object whose keys are values, of which ever new ones come
 
 // buildReference gives the reference the segments of like, unless that is nil.
 func buildReference(cfg Config, format Format, rows Rows, source string, like *stats.Reference) (*stats.Reference, error) {
-	in := newInference(cfg)
-	if err := in.read(format, rows); err != nil {
-		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
-	}
-	if in.seen == 0 {
-		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, noRecordsError("there are no records"))
-	}
-	if in.schema.rows == 0 {
-		return nil, fmt.Errorf("cannot build the reference from %s: %w", source,
-			noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed)))
-	}
-	ref, err := in.reference()
-	if err == nil {
-		err = in.absent()
-	}
+	_, ref, err := inferReference(cfg, format, rows, source)
 	if err != nil {
-		return nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
+		return nil, err
 	}
 	ref.Source = source
 	if like != nil {
@@ -55,6 +41,29 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 		return nil, fmt.Errorf("cannot count the reference from %s: %w", source, err)
 	}
 	return ref, nil
+}
+
+// inferReference is the first reading: features, edges and segments, without
+// counts.
+func inferReference(cfg Config, format Format, rows Rows, source string) (*inference, *stats.Reference, error) {
+	in := newInference(cfg)
+	ref := (*stats.Reference)(nil)
+	err := in.read(format, rows)
+	switch {
+	case err != nil:
+	case in.seen == 0:
+		err = noRecordsError("there are no records")
+	case in.schema.rows == 0:
+		err = noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed))
+	default:
+		if ref, err = in.reference(); err == nil {
+			err = in.absent()
+		}
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot build the reference from %s: %w", source, err)
+	}
+	return in, ref, nil
 }
 
 // CountAt counts rows at the edges of a reference, for setting the two against

@@ -74,6 +74,9 @@ func (s *Stream) close(end int64, now time.Time) error {
 	s.progress.Windows++
 	s.dirty = true
 	v := s.view(end)
+	if s.d.closed != nil {
+		s.d.closed(v.window, v.samples)
+	}
 	for _, tr := range s.engine.Step(v.window.End, v.window, v.samples) {
 		if v.err != nil {
 			return v.err

@@ -1,5 +1,7 @@
 package monitor
 
+import "math"
+
 // decimal is a decimal literal, ± mant · 10^exp and, if more is set, something
 // less than 10^exp besides.
 type decimal struct {
@@ -110,4 +112,16 @@ func (d decimal) floor(places int) int64 {
 		ms++
 	}
 	return -ms
+}
+
+// float is d nearly: to about the last of the digits that a float64 has.
+func (d decimal) float() float64 {
+	if d.mant == 0 {
+		return 0 // whatever the exponent
+	}
+	x := float64(d.mant) * math.Pow10(d.exp)
+	if d.negative {
+		return -x
+	}
+	return x
 }

@@ -41,6 +41,7 @@ type Deps struct {
 
 	backtest bool
 	limits   limits
+	closed   func(rules.Window, []rules.Sample) // of a backtest; may be nil
 }
 
 func (d Deps) withDefaults() Deps {

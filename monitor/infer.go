@@ -70,7 +70,7 @@ func (c *column) see(v Value, row uint64, scratch *[]byte) {
 		}
 	case String:
 		if d, ok := parseDecimal(v.Text); ok {
-			x := float64(d.floor(0))
+			x := d.float()
 			c.numerals++
 			c.least, c.most = min(c.least, x), max(c.most, x)
 		} else if looksLikeTime(v.Text) {

@@ -3,18 +3,29 @@ package monitor
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // Lines is a file of one record a line as a source: partition 0, the offset
 // being the number of the line, from 0. Lines have no timestamp of their own.
-type Lines struct{ path string }
+type Lines struct {
+	path string
+
+	mu    sync.Mutex // guards marks
+	marks []lineMark // ascending; where reading can begin, as the last Topology found
+}
+
+// lineMark is where in the file a line begins.
+type lineMark struct{ line, at int64 }
 
 // OpenLines says at once if the file cannot be read.
 func OpenLines(path string) (*Lines, error) {
@@ -22,7 +33,7 @@ func OpenLines(path string) (*Lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lines{path}, f.Close()
+	return &Lines{path: path}, f.Close()
 }
 
 // openInput opens a file of lines, which is read more than once.
@@ -52,11 +63,31 @@ func (l *Lines) Topology(context.Context) (Topology, error) {
 		return t, err
 	}
 	defer f.Close()
-	err = cutLines(f, func(_ []byte, lines int64) error {
+	at, marks := int64(0), []lineMark(nil)
+	err = cutLines(f, func(block []byte, lines int64) error {
+		marks = append(marks, lineMark{t.Partitions[0].End, at})
+		at += int64(len(block))
 		t.Partitions[0].End += lines
 		return nil
 	})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.marks = marks
 	return t, err
+}
+
+// before is the last mark at or before a line.
+func (l *Lines) before(line int64) lineMark {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i, found := slices.BinarySearchFunc(l.marks, line, func(m lineMark, line int64) int { return cmp.Compare(m.line, line) })
+	if found {
+		return l.marks[i]
+	}
+	if i == 0 {
+		return lineMark{}
+	}
+	return l.marks[i-1]
 }
 
 // Resolve begins at the first line, whatever is asked.
@@ -71,7 +102,11 @@ func (l *Lines) Run(ctx context.Context, _ Topology, from map[int32]int64, sink 
 		return err
 	}
 	defer f.Close()
-	offset := int64(0)
+	mark := l.before(from[0])
+	if _, err := f.Seek(mark.at, io.SeekStart); err != nil {
+		return fmt.Errorf("cannot read the input: %w", err)
+	}
+	offset := mark.line
 	return cutLines(f, func(block []byte, lines int64) error {
 		b := Block{Partition: 0, From: max(offset, from[0]), To: offset + lines}
 		offset += lines

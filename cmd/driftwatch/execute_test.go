@@ -85,7 +85,7 @@ func TestBinary(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{{}, {"run"}, {"check"}, {"backtest"}, {"profile"}, {"profile", "show"}, {"stats"}, {"version"}} {
+	for _, args := range [][]string{{}, {"init"}, {"run"}, {"check"}, {"backtest"}, {"profile"}, {"profile", "show"}, {"stats"}, {"version"}} {
 		name := strings.Join(append([]string{"driftwatch"}, args...), "-")
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := run(append(args, "--help")...)

@@ -81,6 +81,7 @@ Exit codes: 0 done, 1 the answer is "no" (a check failed), 2 could not run.`,
 	})
 	root.AddCommand(
 		newDemoCommand(),
+		newInitCommand(),
 		newRunCommand(),
 		newCheckCommand(),
 		newProfileCommand(),
