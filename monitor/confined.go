@@ -23,13 +23,15 @@ const (
 	// named wrongly, its rows must also make the rule's condition true and the
 	// others' must not.
 	partByChance = 1e-4
+	// otherByChance is the same of each of the other parts: among all others one
+	// that has the fault as well is few rows.
+	otherByChance = 1e-3
 )
 
 // rowPart is the rows of the window's sample with one value of a dimension.
 type rowPart struct {
 	dimension, value string
 	pooled           bool // of several values, each with few rows
-	of               int  // parts that the dimension has
 	rows, others     []*sampledRow
 }
 
@@ -40,27 +42,31 @@ func (v *view) confined(s rules.Sample, feature int) rules.Sample {
 	}
 	s.Parts = func() []rules.Part {
 		var all []rules.Part
-		for i := range v.split() {
-			p := &v.parts[i]
-			all = append(all, rules.Part{Dimension: p.dimension, Value: p.value, Differs: v.differs(p, feature)})
+		for _, p := range v.split() {
+			all = append(all, rules.Part{Dimension: p.dimension, Value: p.value})
 		}
 		return all
 	}
 	s.Split = func(of rules.Part, inside bool) func(string) float64 {
-		at := slices.IndexFunc(v.split(), func(p rowPart) bool { return p.dimension == of.Dimension && p.value == of.Value })
-		rows := v.parts[at].rows
+		p := v.part(of)
+		rows := p.rows
 		if !inside {
-			rows = v.parts[at].others
+			rows = p.others
 		}
-		if len(rows) < partRows {
+		switch {
+		case len(rows) < partRows:
 			return func(string) float64 { return math.NaN() }
-		}
-		if feature < 0 {
+		case feature < 0:
 			return v.streamOf(rows)
 		}
 		return v.s.compared(0, feature, v.countsOf(rows), nil)
 	}
+	s.Differs = func(of rules.Part) bool { return v.differs(v.part(of), feature) }
 	return s
+}
+
+func (v *view) part(of rules.Part) *rowPart {
+	return &v.parts[slices.IndexFunc(v.split(), func(p rowPart) bool { return p.dimension == of.Dimension && p.value == of.Value })]
 }
 
 // split makes the parts, once.
@@ -100,7 +106,6 @@ func (v *view) divide(dimension string, rows []*sampledRow, value func(*sampledR
 		parts = append(parts, pool)
 	}
 	for i := range parts {
-		parts[i].of = len(parts)
 		for j := range parts {
 			if i != j {
 				parts[i].others = append(parts[i].others, parts[j].rows...)
@@ -110,72 +115,73 @@ func (v *view) divide(dimension string, rows []*sampledRow, value func(*sampledR
 	v.parts = append(v.parts, parts...)
 }
 
-// differs says that what the series is about is not the same in the part as in
-// the other rows, by more than chance. Where it is about the stream that is its
-// schema or, for a rule over features, any of them.
+// differs says that what the series is about, the stream's being its schema, is
+// not the same in the part as in the other rows, nor as in any part of them.
 func (v *view) differs(p *rowPart, feature int) bool {
 	if p.pooled || len(p.rows) < partRows || len(p.others) < partRows {
 		return false
 	}
-	in, out := v.countsOf(p.rows), v.countsOf(p.others)
-	if v.tallyDiffers(p, in, out, feature) {
-		return true
-	}
-	features := []int{feature}
-	if feature < 0 {
-		features = features[:0]
-		for f := range v.s.ref.Layout.Features {
-			features = append(features, f)
-		}
-		if v.schemaDiffers(p) {
-			return true
-		}
-	}
-	for _, f := range features {
-		x, y := v.s.plan.layout.Profile(in, f), v.s.plan.layout.Profile(out, f)
-		if v.s.ref.bases[0][f].Apart(x, y)*float64(p.of*len(features)) < partByChance {
-			return true
-		}
-	}
-	return false
-}
-
-// tallyDiffers says that something which is declared of the feature, or of the
-// records, does not hold for more of the part's rows.
-func (v *view) tallyDiffers(p *rowPart, in, out *stats.Counts, feature int) bool {
-	of := ""
+	parts := slices.DeleteFunc(slices.Clone(v.parts), func(o rowPart) bool { return o.dimension != p.dimension })
+	apart := func(x, y []*sampledRow) float64 { return min(v.shapesApart(x, y), v.talliesApart(x, y, "")) }
 	if feature >= 0 {
-		of = v.s.ref.Layout.Features[feature].Name
-	}
-	asked := v.s.ref.constraintsOf(of)
-	for _, statistic := range asked {
-		i := v.s.ref.tallies[tallied{statistic, of}]
-		n, r := v.s.plan.layout.Profile(in, i).Cells[tallyNo], v.s.plan.layout.Profile(out, i).Cells[tallyNo]
-		chance := stats.Excess(r, uint64(len(p.others)), n, uint64(len(p.rows)))
-		if chance*float64(p.of*len(asked)) < partByChance {
-			return true
+		apart = func(x, y []*sampledRow) float64 {
+			own := v.s.ref.bases[0][feature].Apart(v.profileOf(x, feature), v.profileOf(y, feature))
+			return min(own, v.talliesApart(x, y, v.s.ref.Layout.Features[feature].Name))
 		}
 	}
-	return false
+	return apart(p.rows, p.others)*float64(len(parts)) < partByChance && !slices.ContainsFunc(parts, func(o rowPart) bool {
+		return o.value != p.value && len(o.rows) >= partRows && apart(p.rows, o.rows) >= otherByChance
+	})
 }
 
-// schemaDiffers says that a change of the part's schema is not in as many of the
-// other rows.
-func (v *view) schemaDiffers(p *rowPart) bool {
-	if v.s.ref.schema == nil {
-		return false
+// talliesApart is the probability, without a difference, that what is declared of a
+// feature, "" being the checks, does not hold for so many of the rows, for that for
+// which it is least.
+func (v *view) talliesApart(rows, others []*sampledRow, feature string) float64 {
+	least := 1.0
+	asked := v.s.ref.constraintsOf(feature)
+	for _, statistic := range asked {
+		i := v.s.ref.tallies[tallied{statistic, feature}]
+		fails := func(r *sampledRow) bool { return r.cells[i] == v.s.plan.counted[i].offset+tallyNo }
+		least = min(least, stats.Excess(count(others, fails), uint64(len(others)), count(rows, fails), uint64(len(rows))))
 	}
-	there := v.s.ref.shapes(shapesOf(p.rows))
+	return min(1, least*float64(1+len(asked)))
+}
+
+// aFew of 1,000 rows are none: a type that fewer of the reference's values have is
+// no type of a field either.
+const aFew = 1
+
+// shapesApart is the probability, without a difference, that the change of schema
+// of rows for which it is least is in so many of them. A change that is in others
+// at all, though in too few to be one there, says nothing.
+func (v *view) shapesApart(rows, others []*sampledRow) float64 {
+	least := 1.0
+	if v.s.ref.schema == nil {
+		return least
+	}
+	there := v.s.ref.shapes(shapesOf(rows), partRows)
 	changes := slices.Concat(there.Added, there.Types, there.Nulls)
 	for _, f := range changes {
 		shows := v.s.ref.showing(f)
-		n, r := count(p.rows, shows), count(p.others, shows)
-		chance := stats.Excess(r, uint64(len(p.others)), n, uint64(len(p.rows)))
-		if chance*float64(p.of*len(changes)) < partByChance {
-			return true
+		n, r := count(rows, shows), count(others, shows)
+		if 1000*r <= aFew*uint64(len(others)) {
+			least = min(least, stats.Excess(r, uint64(len(others)), n, uint64(len(rows))))
 		}
 	}
-	return false
+	return min(1, least*float64(len(changes)))
+}
+
+// profileOf counts one feature of rows, but for moments and extremes.
+func (v *view) profileOf(rows []*sampledRow, feature int) stats.Profile {
+	f := &v.s.plan.features[feature]
+	p := stats.Profile{Edges: f.edges, Cells: make([]uint64, f.edges.Width())}
+	for _, r := range rows {
+		if cell := r.cells[feature]; cell != uncounted {
+			p.Cells[cell-f.offset]++
+		}
+	}
+	return p
 }
 
 // countsOf counts rows as they were counted, but for moments and extremes.
@@ -198,7 +204,7 @@ func (v *view) streamOf(rows []*sampledRow) func(string) float64 {
 	var changes *stats.SchemaChanges
 	traffic := &stats.Traffic{Schema: func() *stats.SchemaChanges {
 		if changes == nil && v.s.ref.schema != nil {
-			changes = v.s.ref.shapes(shapesOf(rows))
+			changes = v.s.ref.shapes(shapesOf(rows), partRows)
 			changes.Constant = []stats.FieldChange{} // what all values are is confined to no part
 		}
 		return changes

@@ -91,5 +91,49 @@ func SchemaOf(ref *stats.Reference, f Format, records [][]byte) (*stats.SchemaCh
 	for _, record := range records {
 		shapes[s.shape(d, record)]++
 	}
-	return r.shapes(shapes), nil
+	return r.shapes(shapes, stats.MinSchemaRows), nil
+}
+
+// FiresOn gives the alerts that fire on one window of records, by partition.
+func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record, string) ([]byte, bool)) ([]Alert, error) {
+	d = d.withDefaults()
+	p := Progress{Epoch: Epoch{Origin: NoTime, Closed: NoTime}, Watermark: NoTime, Highest: NoTime}
+	for i := range parts {
+		p.Partitions = append(p.Partitions, newPartition(Bounds{Partition: int32(i)}, 0))
+	}
+	prepared, err := newReference(ref, "test", "", d.Config)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStream(&d, prepared, Checkpoint{Progress: p, Expired: NoTime}, d.Now())
+	if err != nil {
+		return nil, err
+	}
+	w, err := newWorker(s.plan, d.Format)
+	if err != nil {
+		return nil, err
+	}
+	for i, records := range parts {
+		b := Block{Partition: int32(i), To: int64(len(records)), Header: header}
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, records...), 0 }
+		delta := newDelta(s.plan.layout)
+		if err := w.decode(b); err != nil {
+			return nil, err
+		}
+		w.observe(delta, newLane(p.Partitions[i]), b, &d.limits)
+		delta.fold(s.plan)
+		if _, err := s.Accept(delta, d.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.close(s.nextEnd(), d.Now()); err != nil {
+		return nil, err
+	}
+	var fires []Alert
+	for _, t := range s.commit.Transitions {
+		if t.Alert.State == firing {
+			fires = append(fires, t.Alert)
+		}
+	}
+	return fires, nil
 }

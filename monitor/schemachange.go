@@ -24,7 +24,7 @@ func (v *view) schema() *stats.SchemaChanges {
 func (r *reference) changes(rows *rowSample, all *stats.Counts) *stats.SchemaChanges {
 	c := &stats.SchemaChanges{}
 	if r.schema != nil {
-		c = r.shapes(rows.shapes)
+		c = r.shapes(rows.shapes, stats.MinSchemaRows)
 	}
 	for f := range r.Layout.Features {
 		p := r.layout.Profile(all, f)
@@ -42,15 +42,15 @@ func (r *reference) changes(rows *rowSample, all *stats.Counts) *stats.SchemaCha
 	return c
 }
 
-// shapes compares rows that have these shapes, by how many.
-func (r *reference) shapes(of map[string]int) *stats.SchemaChanges {
+// shapes compares rows that have these shapes, by how many, and at least so many.
+func (r *reference) shapes(of map[string]int, least uint64) *stats.SchemaChanges {
 	sample := r.schema.Sample()
 	for shape, n := range of {
 		if fields, whole, ok := rowFields(shape); ok {
 			sample.Add(uint64(n), fields, whole)
 		}
 	}
-	return sample.Compare()
+	return sample.Compare(least)
 }
 
 func rowFields(shape string) (fields []stats.RowField, whole, ok bool) {

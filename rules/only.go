@@ -7,12 +7,7 @@ import (
 
 // Part is the rows of a window that have one value of a dimension in common:
 // the partition they lie in, _partition, or a header, _header.app_version.
-type Part struct {
-	Dimension, Value string
-	// Differs says that the series is not the same there as in the other rows, by
-	// more than chance.
-	Differs bool
-}
+type Part struct{ Dimension, Value string }
 
 // Words name the part: "partition 3", "header app_version=1.42".
 func (p Part) Words() string {
@@ -60,10 +55,19 @@ func (r *rule) only(s *series, data view) []Part {
 			to++
 		}
 		there := slices.DeleteFunc(slices.Clone(parts[from:to]), func(p Part) bool { return holds(p, true) != yes })
-		if len(there) == 1 && there[0].Differs && holds(there[0], false) == no {
+		if len(there) == 1 && r.differs(s, data, there[0]) && holds(there[0], false) == no {
 			only = append(only, there[0])
 		}
 		from = to
 	}
 	return only
+}
+
+// differs says that what the rule is about is not the same there: one of its
+// features or, where it names none, the stream.
+func (r *rule) differs(s *series, data view, p Part) bool {
+	return slices.ContainsFunc(r.reads(s), func(feature string) bool {
+		sample := data[Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature}]
+		return (feature != "") == r.asksFeatures() && sample != nil && sample.Differs != nil && sample.Differs(p)
+	})
 }

@@ -60,11 +60,13 @@ type Sample struct {
 	// What says in words what changed, for a rule that names these statistics; "",
 	// or nil, where it has none for them.
 	What func(names []string) string
-	// Parts are the rows of the window by what they have in common, and Split the
-	// statistics of the rows of one part, or of all others; nil where they are not
-	// known.
-	Parts func() []Part
-	Split func(of Part, inside bool) func(name string) float64
+	// Parts are the rows of the window by what they have in common, Split the
+	// statistics of the rows of one part, or of all others, and Differs says that
+	// the series is not the same there as in the others, by more than chance; nil
+	// where they are not known.
+	Parts   func() []Part
+	Split   func(of Part, inside bool) func(name string) float64
+	Differs func(Part) bool
 }
 
 // PaneSample is one series in one pane of the window.

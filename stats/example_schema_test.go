@@ -26,7 +26,7 @@ func schemaTraffic() *stats.Traffic {
 	add(950, stats.StringField)
 	add(30, stats.StringField, stats.RowField{Name: "promo.code", Type: stats.StringField}, stats.RowField{Name: "promo.days", Type: stats.NumberField})
 	add(20, stats.NumberField)
-	return &stats.Traffic{Rows: 3000, Schema: s.Compare}
+	return &stats.Traffic{Rows: 3000, Schema: func() *stats.SchemaChanges { return s.Compare(stats.MinSchemaRows) }}
 }
 
 func showSchema(name string, list func(*stats.SchemaChanges) []stats.FieldChange) {

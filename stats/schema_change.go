@@ -14,9 +14,9 @@ import (
 // 0.5 % with 0.03; of 100 rows it takes 10 % for 0.998. Of 1,000 rows one that is
 // gone is missed where it was in 2 % of all or more.
 const (
-	// minSchemaRows: of fewer rows 3 are more than 3 %, and only what was in a
-	// fifth of all rows can be missed.
-	minSchemaRows = 100
+	// MinSchemaRows of a window are sampled, or nothing is said: of fewer rows 3 are
+	// more than 3 %, and only what was in a fifth of all rows can be missed.
+	MinSchemaRows = 100
 	changedShare  = 0.01
 	changedRows   = 3
 	// missedRows were to be expected of what is gone: by chance there are none with
@@ -180,10 +180,10 @@ func (s *Schema) topmost(f RowField) (of RowField, news bool) {
 	return f, true
 }
 
-// Compare says what differs; all is unknown where there are too few rows.
-func (c *SchemaSample) Compare() *SchemaChanges {
+// Compare says what differs; all is unknown where there are fewer rows than least.
+func (c *SchemaSample) Compare(least uint64) *SchemaChanges {
 	changes := &SchemaChanges{}
-	if c.rows < minSchemaRows {
+	if c.rows < least {
 		return changes
 	}
 	changes.Types, changes.Nulls, changes.Lost = []FieldChange{}, []FieldChange{}, []FieldChange{}

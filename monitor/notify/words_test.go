@@ -102,3 +102,23 @@ func TestASegmentIsNamedForMoreThanItsShare(t *testing.T) {
 		})
 	}
 }
+
+// What an alert is confined to is told once, and a changed schema before the
+// drift that it causes.
+func TestConfined(t *testing.T) {
+	a := drift()
+	a.Only = []monitor.AlertPart{{Dimension: "_partition", Value: "3"}, {Dimension: "_header.app_version", Value: "1.42"}}
+	schema := drift()
+	schema.ID, schema.Rule, schema.Feature, schema.When, schema.Bins, schema.Only = "s", "schema", "", "schema_type_changed > 0", nil, a.Only[:1]
+	schema.Summary = "`amount`: number -> string in 98 % of rows, only partition 3"
+	text := notify.Render(incident(nil, a, schema))
+	if want := schema.Summary; !strings.Contains(text, strings.ReplaceAll(want, "`", "")) || strings.Count(text, "98 % of rows, only partition 3\n") == 0 {
+		t.Errorf("no %s in\n%s", want, text)
+	}
+	if !strings.Contains(text, ", only partition 3, only header app_version=1.42") {
+		t.Errorf("the drift is not confined in\n%s", text)
+	}
+	if first := strings.Index(text, "98 % of rows"); first > strings.Index(text, "1.42") {
+		t.Errorf("the cause is not first in\n%s", text)
+	}
+}
