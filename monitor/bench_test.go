@@ -50,9 +50,9 @@ func newObserver(t testing.TB, records []monitor.Record, segments [][]string) fu
 
 func newObserverOf(t testing.TB, records []monitor.Record, c monitor.Config) func([]monitor.Record) error {
 	t.Helper()
-	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(int64, []byte) error) error {
+	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(monitor.Row) error) error {
 		for _, r := range records {
-			if err := yield(r.Time, r.Value); err != nil {
+			if err := yield(monitor.Row{Event: r.Time, Log: r.Time, Value: r.Value}); err != nil {
 				return err
 			}
 		}

@@ -78,13 +78,13 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot count %s: %w", source, err)
 	}
-	err = countReference(&r, Default(), format, func(yield func(int64, []byte) error) error {
-		return rows(func(at int64, record []byte) error {
+	err = countReference(&r, Default(), format, func(yield func(Row) error) error {
+		return rows(func(r Row) error {
 			seen++
-			if err := read(record); err != nil {
+			if err := read(r.Value); err != nil {
 				return err
 			}
-			return yield(at, record)
+			return yield(r)
 		})
 	})
 	if err != nil {
@@ -175,7 +175,8 @@ func (in *inference) read(format Format, rows Rows) error {
 	}
 	row, dims := make([]Value, len(p.fields)), make([]Value, len(dimsAt))
 	var scratch []byte
-	return rows(func(at int64, record []byte) error {
+	return rows(func(r Row) error {
+		at, record := r.Event, r.Value
 		in.seen++
 		if err := decoder.Decode(record, row); err != nil {
 			in.malformed++
@@ -203,7 +204,7 @@ func (in *inference) read(format Format, rows Rows) error {
 		}
 		in.segments.count(dims)
 		for _, c := range in.derived {
-			c.see(c.compute(&Record{Value: record}, row, c.at), in.schema.rows, &scratch)
+			c.see(c.compute(&Record{Time: r.Log, Value: record}, at, row, c.at), in.schema.rows, &scratch)
 		}
 		return decoder.Walk(record, func(name []byte, v Value) {
 			p := in.schema.see(name, v)
@@ -245,6 +246,12 @@ func (in *inference) reference() (*stats.Reference, error) {
 			leftOut = "the key"
 		case c.name == in.cfg.Timestamp.Field:
 			leftOut = TheTimestamp
+		}
+		if !declared && IsDerived(c.name) {
+			if k == 0 { // no record has the times that it is computed of
+				continue
+			}
+			leftOut = ""
 		}
 		if !declared && leftOut != "" {
 			ref.LeftOut = append(ref.LeftOut, stats.LeftOut{Name: c.name, Reason: leftOut})
@@ -316,8 +323,8 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 		batch = batch[:0]
 		return err
 	}
-	err = rows(func(at int64, record []byte) error {
-		batch = append(batch, Record{Time: at, Value: slices.Clone(record)})
+	err = rows(func(r Row) error {
+		batch = append(batch, Record{Time: r.Log, Value: slices.Clone(r.Value)})
 		if len(batch) == cap(batch) {
 			return flush()
 		}

@@ -13,9 +13,9 @@ import (
 
 // linesOf are n records made by f.
 func linesOf(n int, f func(i int) string) monitor.Rows {
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(monitor.Row) error) error {
 		for i := range n {
-			if err := yield(monitor.NoTime, []byte(f(i))); err != nil {
+			if err := yield(monitor.Row{Event: monitor.NoTime, Log: monitor.NoTime, Value: []byte(f(i))}); err != nil {
 				return err
 			}
 		}

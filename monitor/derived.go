@@ -8,18 +8,19 @@ import (
 // Derived features are computed of a record instead of read from it. Their names
 // are reserved: a field of such a name is not watched.
 const (
-	sizeName     = "_size"    // bytes of the record
-	lengthPrefix = "_length." // and a field: the characters of its text
+	sizeName     = "_size"        // bytes of the record
+	delayName    = "_event_delay" // seconds from the event time to the log's own
+	lengthPrefix = "_length."     // and a field: the characters of its text
 )
 
 // IsDerived says that a name is that of a derived feature.
 func IsDerived(name string) bool {
-	return name == sizeName || strings.HasPrefix(name, lengthPrefix)
+	return name == sizeName || name == delayName || strings.HasPrefix(name, lengthPrefix)
 }
 
-// derive computes a derived feature of a record whose fields are row; at is where
-// the field stands that it is computed of.
-type derive func(rec *Record, row []Value, at int) Value
+// derive computes a derived feature of a record whose fields are row; event is its
+// event time, or NoTime, and at where the field stands that it is computed of.
+type derive func(rec *Record, event int64, row []Value, at int) Value
 
 // derivation is how the derived feature of a name is computed, and of which field;
 // "" is none.
@@ -27,16 +28,28 @@ func derivation(name string) (how derive, field string) {
 	if of, ok := strings.CutPrefix(name, lengthPrefix); ok {
 		return lengthOf, of
 	}
+	if name == delayName {
+		return delayOf, ""
+	}
 	return sizeOf, ""
 }
 
-func sizeOf(rec *Record, _ []Value, _ int) Value {
+func sizeOf(rec *Record, _ int64, _ []Value, _ int) Value {
 	return Value{Type: Number, Integer: true, Num: float64(len(rec.Value))}
+}
+
+// delayOf is how long it took from the event to the log. It is negative where the
+// producer's clock is ahead, and absent where one of the times is.
+func delayOf(rec *Record, event int64, _ []Value, _ int) Value {
+	if event == NoTime || rec.Time == NoTime {
+		return Value{}
+	}
+	return Value{Type: Number, Num: float64(rec.Time-event) / 1000}
 }
 
 // lengthOf is that of a text. A number or a null has none; they are counted where
 // the field itself is watched.
-func lengthOf(_ *Record, row []Value, at int) Value {
+func lengthOf(_ *Record, _ int64, row []Value, at int) Value {
 	if row[at].Type != String {
 		return Value{}
 	}
@@ -66,6 +79,9 @@ type derivedColumn struct {
 // field is watched that is worth it, those that need no word about them.
 func (in *inference) derive(p *plan) {
 	names := []string{sizeName}
+	if in.cfg.Timestamp.Field != "" {
+		names = append(names, delayName)
+	}
 	if len(in.declared) > 0 {
 		names = nil
 		for _, f := range in.cfg.watched() {

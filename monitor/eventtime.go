@@ -247,13 +247,13 @@ func (s *Sample) timeFields(format Format) ([]string, error) {
 
 // every gives all records that have something in them, without event times.
 func (s *Sample) every() Rows {
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(Row) error) error {
 		for _, sl := range s.slices {
 			for _, r := range sl.records {
 				if len(r.Value) == 0 {
 					continue
 				}
-				if err := yield(NoTime, r.Value); err != nil {
+				if err := yield(Row{NoTime, r.Time, r.Value}); err != nil {
 					return err
 				}
 			}

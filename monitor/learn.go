@@ -162,9 +162,9 @@ func (l *learning) sample() Rows {
 	slices.SortFunc(rows, func(a, b SampleRow) int {
 		return cmp.Or(cmp.Compare(a.Partition, b.Partition), cmp.Compare(a.Offset, b.Offset))
 	})
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(Row) error) error {
 		for _, r := range rows {
-			if err := yield(r.Time, r.Value); err != nil {
+			if err := yield(Row{r.Time, r.Log, r.Value}); err != nil {
 				return err
 			}
 		}

@@ -166,13 +166,20 @@ func splitLines(buf []Record, block []byte, first, skip int64) []Record {
 	return buf
 }
 
+// Row is a record, with its event time where that is known already and the log's
+// own time; NoTime: it has none.
+type Row struct {
+	Event, Log int64
+	Value      []byte
+}
+
 // Rows gives the records of a time range one by one with their event times; it
 // can be run more than once.
-type Rows func(yield func(time int64, record []byte) error) error
+type Rows func(yield func(Row) error) error
 
 // FileRows are the lines of files, without event times.
 func FileRows(paths []string) Rows {
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(Row) error) error {
 		for _, path := range paths {
 			f, err := openInput(path)
 			if err != nil {
@@ -182,7 +189,7 @@ func FileRows(paths []string) Rows {
 			err = cutLines(f, func(block []byte, lines int64) error {
 				records = splitLines(records[:0], block, 0, 0)
 				for _, r := range records {
-					if err := yield(NoTime, r.Value); err != nil {
+					if err := yield(Row{NoTime, NoTime, r.Value}); err != nil {
 						return err
 					}
 				}

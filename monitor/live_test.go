@@ -122,9 +122,9 @@ func reference(t testing.TB) *stats.Reference {
 		lines = append(lines, fmt.Sprintf(`{"ts":%d,"x":%d,"kind":"%c"}`, i, i%100, 'a'+i%3))
 	}
 	c := config()
-	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(int64, []byte) error) error {
+	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(monitor.Row) error) error {
 		for i, l := range lines {
-			if err := yield(int64(i), []byte(l)); err != nil {
+			if err := yield(monitor.Row{Event: int64(i), Log: int64(i), Value: []byte(l)}); err != nil {
 				return err
 			}
 		}

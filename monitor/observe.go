@@ -99,6 +99,10 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		}
 		return accepted, err
 	}
+	why, event := w.eventTime(i), NoTime
+	if why == accepted {
+		event = r.event[i]
+	}
 	at, cells := i*len(p.features), w.cellsOf(i)
 	for f := range p.features {
 		pf := &p.features[f]
@@ -106,7 +110,7 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		if pf.derive == nil {
 			v = w.row[pf.field]
 		} else {
-			v = pf.derive(rec, w.row, pf.field)
+			v = pf.derive(rec, event, w.row, pf.field)
 		}
 		cell, x := pf.cell(v, &w.text)
 		cells[f] = pf.offset + uint32(cell)
@@ -133,7 +137,7 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 		}
 		r.segment[i*len(p.dims)+s] = p.segments.sets[s].segment(w.dims, &w.text)
 	}
-	return w.eventTime(i), nil
+	return why, nil
 }
 
 // eventTime reads a decoded record's event time, or says what is wrong with it.
@@ -246,7 +250,7 @@ func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 	if p.learning {
 		d.counts(pane, 0).Rows++
 		if !at.late && at.start != Distant {
-			d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], append([]byte(nil), rec.Value...)})
+			d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], rec.Time, append([]byte(nil), rec.Value...)})
 		}
 		return
 	}

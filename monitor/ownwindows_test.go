@@ -15,7 +15,7 @@ import (
 // series are so many rows a second of a value with the autocorrelation given,
 // from second to second.
 func series(seconds, each int, memory float64) monitor.Rows {
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(monitor.Row) error) error {
 		r := rand.New(rand.NewPCG(7, 7))
 		level := 0.0
 		for s := range seconds {
@@ -25,7 +25,7 @@ func series(seconds, each int, memory float64) monitor.Rows {
 				if memory > 0 {
 					x = level + 0.3*x
 				}
-				if err := yield(monitor.NoTime, fmt.Appendf(nil, `{"at": %d, "x": %.4f, "c": "%c"}`, 1764000000+s, x, 'a'+byte(r.IntN(3)))); err != nil {
+				if err := yield(monitor.Row{Event: monitor.NoTime, Log: monitor.NoTime, Value: fmt.Appendf(nil, `{"at": %d, "x": %.4f, "c": "%c"}`, 1764000000+s, x, 'a'+byte(r.IntN(3)))}); err != nil {
 					return err
 				}
 			}

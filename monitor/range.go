@@ -46,7 +46,7 @@ func ReadRange(ctx context.Context, cfg Config, format Format, src Source, from,
 		return nil, err
 	}
 	lim := limits{from: from, to: to, lateness: p.times.lateness}
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(Row) error) error {
 		r := &rangeReader{plan: p, lim: lim, yield: yield, lanes: map[int32]*rangeLane{}, blocks: make(chan Block, blocksAhead)}
 		if r.worker, err = newWorker(p, format); err != nil {
 			return err
@@ -65,7 +65,7 @@ type rangeReader struct {
 	worker *worker
 	lanes  map[int32]*rangeLane
 	blocks chan Block
-	yield  func(int64, []byte) error
+	yield  func(Row) error
 }
 
 type rangeLane struct {
@@ -143,7 +143,7 @@ func (r *rangeReader) take(b Block) error {
 			}
 			at := l.judge(rows.event[i], rows.records[i].Time, &r.plan.times)
 			if at.reject == accepted && r.lim.holds(rows.event[i]) {
-				if err := r.yield(rows.event[i], rows.records[i].Value); err != nil {
+				if err := r.yield(Row{rows.event[i], rows.records[i].Time, rows.records[i].Value}); err != nil {
 					return err
 				}
 			}

@@ -93,7 +93,8 @@ func TestReadRange(t *testing.T) {
 	}
 	for range 2 { // it is read once to choose the edges and once to count
 		n := 0
-		if err := rows(func(at int64, _ []byte) error {
+		if err := rows(func(r monitor.Row) error {
+			at := r.Event
 			if at < from || at >= to {
 				t.Errorf("a record at %d is not in [%d, %d)", at, from, to)
 			}

@@ -206,14 +206,14 @@ func (s *Sample) Rows(format Format, ts Timestamp, from, to int64) (Rows, error)
 		return nil, err
 	}
 	lim := limits{from: from, to: to}
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(Row) error) error {
 		for _, sl := range s.slices {
 			for _, r := range sl.records {
 				at, ok := clock.read(r)
 				if !ok || !lim.holds(at) {
 					continue
 				}
-				if err := yield(at, r.Value); err != nil {
+				if err := yield(Row{at, r.Time, r.Value}); err != nil {
 					return err
 				}
 			}

@@ -87,7 +87,8 @@ func TestTakeSample(t *testing.T) {
 		seen := map[string]bool{}
 		rows, err := s.Rows(decode.JSON, monitor.Timestamp{}, monitor.NoTime, monitor.NoTime)
 		if err == nil {
-			err = rows(func(at int64, value []byte) error {
+			err = rows(func(r monitor.Row) error {
+				at, value := r.Event, r.Value
 				seen[string(value)] = true
 				if want := fmt.Sprintf(`{"i":%d}`, (at-1e12)/1000); want != string(value) {
 					t.Fatalf("%s has the time of %s", value, want)

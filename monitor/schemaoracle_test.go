@@ -66,9 +66,9 @@ func TestSchemaOracle(t *testing.T) {
 func referenceOf(t testing.TB, records [][]byte) *stats.Reference {
 	t.Helper()
 	c := monitor.Default()
-	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(int64, []byte) error) error {
+	ref, err := monitor.BuildReference(c, decode.JSON, func(yield func(monitor.Row) error) error {
 		for _, r := range records {
-			if err := yield(monitor.NoTime, r); err != nil {
+			if err := yield(monitor.Row{Event: monitor.NoTime, Log: monitor.NoTime, Value: r}); err != nil {
 				return err
 			}
 		}

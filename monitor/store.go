@@ -101,6 +101,7 @@ type SampleRow struct {
 	Partition int32
 	Offset    int64
 	Time      int64 // event time
+	Log       int64 // the log's own; NoTime: it has none
 	Value     []byte
 }
 

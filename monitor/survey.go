@@ -99,7 +99,8 @@ func (s *Sample) MalformedIn(format Format) (malformed, all int, example []byte,
 	if err != nil {
 		return 0, 0, nil, err
 	}
-	err = s.every()(func(_ int64, record []byte) error {
+	err = s.every()(func(r Row) error {
+		record := r.Value
 		all++
 		if d.Decode(record, nil) != nil {
 			malformed++
@@ -132,7 +133,8 @@ func lookCloser(in *inference, format Format, rows Rows) (map[string]*closer, er
 	}
 	var scratch []byte
 	row := uint64(0)
-	return seen, rows(func(_ int64, record []byte) error {
+	return seen, rows(func(r Row) error {
+		record := r.Value
 		if d.Decode(record, nil) != nil {
 			return nil
 		}
@@ -220,12 +222,12 @@ func BuildFromSample(cfg Config, format Format, sample, rows Rows, source string
 	}
 	ref.Source, ref.From, ref.To = source, from, to
 	hours := newHours()
-	err = countReference(ref, cfg, format, func(yield func(int64, []byte) error) error {
-		return rows(func(at int64, record []byte) error {
-			if at != NoTime {
-				hours.count(at)
+	err = countReference(ref, cfg, format, func(yield func(Row) error) error {
+		return rows(func(r Row) error {
+			if r.Event != NoTime {
+				hours.count(r.Event)
 			}
-			return yield(at, record)
+			return yield(r)
 		})
 	})
 	if err != nil {

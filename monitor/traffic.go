@@ -1,10 +1,6 @@
 package monitor
 
-import (
-	"math"
-
-	"driftwatch/stats"
-)
+import "driftwatch/stats"
 
 // traffic is what one segment's window [start, end), or pane, says of its records
 // beside their values. One that is partial began before the counting did. Without a
@@ -27,9 +23,9 @@ func (r *reference) traffic(segment int, sum *stats.Counts, start, end int64, pa
 
 // expected is the number of rows that the reference leads to expect of a segment.
 func (r *reference) expected(segment int, start, end int64) float64 {
-	all := r.Counts[0].Rows
-	if r.To <= r.From || all == 0 {
-		return math.NaN()
+	share := 1.0
+	if segment > 0 {
+		share = float64(r.Counts[segment].Rows) / float64(r.Counts[0].Rows)
 	}
-	return float64(r.Counts[segment].Rows) * float64(end-start) / float64(r.To-r.From)
+	return r.Expected(start, end) * share
 }

@@ -14,14 +14,14 @@ const progressEvery = 2 * time.Second
 
 // progress gives rows and says on w, while they are read, how many they are.
 func progress(w io.Writer, what string, rows monitor.Rows) monitor.Rows {
-	return func(yield func(int64, []byte) error) error {
+	return func(yield func(monitor.Row) error) error {
 		n, next := 0, time.Now().Add(progressEvery)
-		return rows(func(at int64, record []byte) error {
+		return rows(func(r monitor.Row) error {
 			if n++; n%4096 == 0 && time.Now().After(next) {
 				next = time.Now().Add(progressEvery)
 				fmt.Fprintf(w, "%s: %d records so far\n", what, n)
 			}
-			return yield(at, record)
+			return yield(r)
 		})
 	}
 }

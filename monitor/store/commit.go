@@ -122,7 +122,7 @@ func putSample(own *bolt.Bucket, c *monitor.Commit) error {
 		return err
 	}
 	for _, r := range c.SampleAdd {
-		value := appendSigned(make([]byte, 0, 8+len(r.Value)), r.Time)
+		value := appendSigned(appendSigned(make([]byte, 0, 16+len(r.Value)), r.Time), r.Log)
 		if err := sample.Put(sampleKey(r), append(value, r.Value...)); err != nil {
 			return err
 		}

@@ -249,7 +249,7 @@ var (
 		return monitor.SampleRow{
 			Hash:      rapid.SampledFrom([]uint64{0, 1, 1<<63 - 1, 1 << 63, 1<<64 - 1}).Draw(t, "hash"),
 			Partition: rapid.Int32Range(0, 2).Draw(t, "partition"), Offset: rapid.Int64Range(0, 3).Draw(t, "offset"),
-			Time: rapid.Int64().Draw(t, "time"), Value: drawBytes.Draw(t, "value"),
+			Time: rapid.Int64().Draw(t, "time"), Log: rapid.Int64().Draw(t, "log"), Value: drawBytes.Draw(t, "value"),
 		}
 	})
 	drawSketch = rapid.Custom(func(t *rapid.T) monitor.SketchValue {

@@ -22,7 +22,7 @@ import (
 //	      =LAYOUT start, late, segment -> the pane's own format
 //	    sketches
 //	      =LAYOUT start -> the sketch's own format; of the present layout only
-//	    sample    hash, partition, offset -> event time, value
+//	    sample    hash, partition, offset -> event time, log time, value
 //	transitions   number -> JSON
 //	active        alert id -> JSON of its latest transition, while it is pending or firing
 //	incidents     id -> JSON
@@ -180,7 +180,7 @@ func sampleKey(r monitor.SampleRow) []byte {
 }
 
 func parseSample(key, value []byte) (monitor.SampleRow, error) {
-	if len(key) != sampleLen || len(value) < 8 {
+	if len(key) != sampleLen || len(value) < 16 {
 		return monitor.SampleRow{}, fmt.Errorf("a sampled record of %d and %d bytes is damaged", len(key), len(value))
 	}
 	return monitor.SampleRow{
@@ -188,6 +188,7 @@ func parseSample(key, value []byte) (monitor.SampleRow, error) {
 		Partition: int32(binary.BigEndian.Uint32(key[8:])),
 		Offset:    signed(key[12:]),
 		Time:      signed(value),
-		Value:     value[8:],
+		Log:       signed(value[8:]),
+		Value:     value[16:],
 	}, nil
 }
