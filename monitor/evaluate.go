@@ -171,7 +171,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		}
 		traffic := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false)
 		if segment == 0 && p.pane.sketch != nil {
-			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c) }
+			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c, partRows) }
 		}
 		stat := traffic.Stat
 		if feature >= 0 {
