@@ -69,7 +69,7 @@ func expireSketches(layout *bolt.Bucket, before int64) error {
 	}
 	var gone [][]byte // collected first, as for panes
 	c := layout.Cursor()
-	for k, _ := c.First(); k != nil && len(k) == paneStart && signed(k) < before; k, _ = c.Next() {
+	for k, _ := c.First(); len(k) == paneStart && signed(k) < before; k, _ = c.Next() {
 		gone = append(gone, k)
 	}
 	for _, k := range gone {
