@@ -15,8 +15,8 @@ import (
 // rules.Part.
 
 const (
-	// partRows are the fewest sampled rows of a part, and of all others, of which
-	// something is said.
+	// partRows are the fewest sampled rows of a part, of all others and of a pane of
+	// which something is said that a rule has found of the window.
 	partRows = 30
 	// partByChance is how often, without a difference between them, one of the
 	// parts of a dimension is taken to differ from the other rows. So that a part is

@@ -211,7 +211,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 		}
 		traffic := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false, p.sketch)
 		if segment == 0 && p.pane.sketch != nil {
-			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c) }
+			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c, partRows) }
 		}
 		stat := s.ref.streamStat(c, traffic)
 		if feature >= 0 {

@@ -15,16 +15,17 @@ import (
 // schema says how the window's fields differ from the reference's.
 func (v *view) schema() *stats.SchemaChanges {
 	if v.changes == nil {
-		v.changes = v.s.ref.changes(v.sampled(), v.s.window.sums[0])
+		v.changes = v.s.ref.changes(v.sampled(), v.s.window.sums[0], stats.MinSchemaRows)
 	}
 	return v.changes
 }
 
-// changes compares the fields of sampled rows, and all rows' values.
-func (r *reference) changes(rows *rowSample, all *stats.Counts) *stats.SchemaChanges {
+// changes compares the fields of sampled rows, at least so many, and all rows'
+// values.
+func (r *reference) changes(rows *rowSample, all *stats.Counts, least uint64) *stats.SchemaChanges {
 	c := &stats.SchemaChanges{}
 	if r.schema != nil {
-		c = r.shapes(rows.shapes, stats.MinSchemaRows)
+		c = r.shapes(rows.shapes, least)
 	}
 	for f := range r.Layout.Features {
 		p := r.layout.Profile(all, f)
