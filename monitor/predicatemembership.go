@@ -1,0 +1,73 @@
+package monitor
+
+import (
+	"math"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// membership compiles x in [...]. The constants are all numbers or all texts:
+// with both, x would be unknown instead of not among them.
+func (c *predicateCompiler) membership(n *ast.BinaryNode) condition {
+	const want = `in takes a list of numbers or of texts, as in status in ["paid", "refunded"]`
+	list, ok := n.Right.(*ast.ArrayNode)
+	if !ok || len(list.Nodes) == 0 {
+		c.report(n.Right, want)
+		return nil
+	}
+	x := c.operand(n.Left)
+	numbers, texts := map[float64]struct{}{}, map[string]struct{}{}
+	for _, node := range list.Nodes {
+		switch o := c.constant(node); o.kind {
+		case aNumber:
+			numbers[o.number] = struct{}{}
+		case aText:
+			texts[o.text] = struct{}{}
+		case aNull:
+			c.report(node, "null is in no list; ask for what is missing with == null")
+		default:
+			c.report(node, "%s is %s; %s", node, o.kind, want)
+		}
+	}
+	switch {
+	case len(numbers) > 0 && len(texts) > 0:
+		c.report(list, "the list has both numbers and texts; "+want)
+	case x.kind > aResult:
+		c.report(n.Left, "%s is a constant, so the answer never changes", n.Left)
+	case x.kind == aResult && len(texts) > 0:
+		c.report(n, "%s looks for a number among texts, which is never known", n)
+	case len(texts) > 0:
+		return fieldInTexts(x.field, texts)
+	}
+	return inNumbers(c.quantity(n.Left, x), numbers)
+}
+
+// constant is an operand that may not be read from a record.
+func (c *predicateCompiler) constant(node ast.Node) operand {
+	fields := len(c.fields)
+	o := c.operand(node)
+	c.fields = c.fields[:fields]
+	return o
+}
+
+func fieldInTexts(field int, texts map[string]struct{}) condition {
+	return func(row []Value, at []int) answer {
+		v := &row[at[field]]
+		if v.Type != String {
+			return unknown
+		}
+		_, ok := texts[string(v.Text)]
+		return answerOf(ok)
+	}
+}
+
+func inNumbers(x quantity, numbers map[float64]struct{}) condition {
+	return func(row []Value, at []int) answer {
+		v := x(row, at)
+		if math.IsNaN(v) {
+			return unknown
+		}
+		_, ok := numbers[v]
+		return answerOf(ok)
+	}
+}
