@@ -57,11 +57,11 @@ var formatExamples = map[string]struct{ yes, no []string }{
 	"url": {
 		yes: []string{
 			"https://example.org", "HTTP://EXAMPLE.ORG/", "http://a", "https://example.org:8443/a/b;c?q=1&r[]=2#top", "ftp://user:pass@host/file", "s3://bucket_1/key", "postgres://u@[::1]:5432/db", "http://10.0.0.1:80", "http://h:/",
-			"https://example.org/%C3%BC%20x", "git+ssh://git@host.example/x.git", "http://h?q", "http://h#f", "http://h/@x:y",
+			"https://example.org/%C3%BC%20x", "git+ssh://git@host.example/x.git", "http://h?q", "http://h#f", "http://h/@x:y", "http://a@b@host",
 		},
 		no: []string{
 			"", "example.org", "//example.org", "/path", "mailto:ada@example.org", "https://", "https:///path", "https://:80/", "https://?q", "http:/example.org", "1http://h", "ht tp://h", "http://h/a b", "http://h/ü", "http://bücher.example", "http://h/%2", "http://h/%zz", "http://h:80x", "http://h:8:0",
-			"http://[::1", "http://[::1]x", "http://[1.2.3.4]", "http://[fe80::1%25eth0]/", "http://h/\x00", "http://h\\x", "http://h/<a>", "http://u@", "http://h%41/", "http://ex*ample/", "javascript:alert(1)", " http://h", "http://[u]@h/", "http://[]/",
+			"http://[::1", "http://[::1]x", "http://[1.2.3.4]", "http://[fe80::1%25eth0]/", "http://h/\x00", "http://h\\x", "http://h/<a>", "http://u@", "http://h%41/", "http://ex*ample/", "javascript:alert(1)", " http://h", "http://[u]@h/", "http://u]@h/", "http://[]/",
 		},
 	},
 	"uuid": {
