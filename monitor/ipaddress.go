@@ -71,4 +71,9 @@ func isIPv6(text []byte) bool {
 }
 
 // complete says that groups are all of an address, or leave one for the ::.
-func complete(groups int, short bool) bool { return groups == 8 || short && groups < 8 }
+func complete(groups int, short bool) bool {
+	if short {
+		return groups < 8
+	}
+	return groups == 8
+}

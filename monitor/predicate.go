@@ -93,16 +93,12 @@ func unreadable(text string, err error) error {
 	}
 	problem.Column = at.From + 1
 	problem.Message = "the predicate cannot be read: " + at.Message
-	found := ""
-	if runes := []rune(text); at.From < len(runes) {
-		found = string(runes[at.From])
-	}
 	switch {
 	case strings.Contains(at.Message, "maximum allowed nodes"):
 		problem.Message = fmt.Sprintf("the predicate has more than %d parts; split it into several checks", maxPredicateNodes)
-	case found == "=":
+	case strings.HasSuffix(at.Message, `Operator("=")`):
 		problem.Message = "= assigns, which a predicate does not do; compare with =="
-	case found == "&":
+	case strings.HasSuffix(at.Message, `Operator("&")`):
 		problem.Message = "& is written && in a predicate"
 	case strings.Contains(strings.ReplaceAll(text, "||", ""), "|"):
 		problem.Message += "; or is written ||, not |"

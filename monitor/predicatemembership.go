@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 )
@@ -16,11 +17,12 @@ func (c *predicateCompiler) membership(n *ast.BinaryNode) condition {
 		return nil
 	}
 	x := c.operand(n.Left)
-	numbers, texts := map[float64]struct{}{}, map[string]struct{}{}
+	var numbers []float64
+	texts := map[string]struct{}{}
 	for _, node := range list.Nodes {
 		switch o := c.constant(node); o.kind {
 		case aNumber:
-			numbers[o.number] = struct{}{}
+			numbers = append(numbers, o.number)
 		case aText:
 			texts[o.text] = struct{}{}
 		case aNull:
@@ -39,6 +41,7 @@ func (c *predicateCompiler) membership(n *ast.BinaryNode) condition {
 	case len(texts) > 0:
 		return fieldInTexts(x.field, texts)
 	}
+	slices.Sort(numbers)
 	return inNumbers(c.quantity(n.Left, x), numbers)
 }
 
@@ -61,13 +64,13 @@ func fieldInTexts(field int, texts map[string]struct{}) condition {
 	}
 }
 
-func inNumbers(x quantity, numbers map[float64]struct{}) condition {
+func inNumbers(x quantity, sorted []float64) condition {
 	return func(row []Value, at []int) answer {
 		v := x(row, at)
 		if math.IsNaN(v) {
 			return unknown
 		}
-		_, ok := numbers[v]
+		_, ok := slices.BinarySearch(sorted, v)
 		return answerOf(ok)
 	}
 }
