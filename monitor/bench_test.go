@@ -107,3 +107,30 @@ func BenchmarkObserve(b *testing.B) {
 		})
 	}
 }
+
+// What is asked of the records costs so much more a record.
+func BenchmarkConstraints(b *testing.B) {
+	records := payments(20000)
+	plain := config()
+	plain.Timestamp = monitor.Timestamp{Field: "event_time"}
+	checks := plain
+	checks.Checks = map[string]string{
+		"positive": `amount >= 0 && currency != ""`, "cheap": "fee < amount", "known": `channel in ["web", "app", "pos"]`,
+	}
+	for _, c := range []struct {
+		name   string
+		config monitor.Config
+	}{{"none", plain}, {"three checks", checks}} {
+		b.Run(c.name, func(b *testing.B) {
+			observe := newObserverOf(b, records, c.config)
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				at := n % (len(records) / benchBlock) * benchBlock
+				if err := observe(records[at : at+benchBlock]); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*benchBlock), "ns/record")
+		})
+	}
+}

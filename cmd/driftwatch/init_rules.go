@@ -60,13 +60,14 @@ var rateRules = []rateRule{
 type streamRule struct {
 	name, statistic, severity, why string
 	floor                          float64
+	isRejected                     bool // it is of records that are no rows
 }
 
 var streamRules = []streamRule{
-	{"malformed", "malformed_rate", "page", "records that are not JSON objects", 0.01},
-	{"rejected", "rejected_rate", "warn", "records that cannot be counted: malformed, without a time, from the future, too large", 0.02},
-	{"late", "late_rate", "warn", "records that come after their window has closed, and are missing in it", 0.05},
-	{"duplicates", "duplicate_rate", "warn", "records that came more than once, by the key", 0.01},
+	{"malformed", "malformed_rate", "page", "records that are not JSON objects", 0.01, true},
+	{"rejected", "rejected_rate", "warn", "records that cannot be counted: malformed, without a time, from the future, too large", 0.02, true},
+	{"late", "late_rate", "warn", "records that come after their window has closed, and are missing in it", 0.05, false},
+	{"duplicates", "duplicate_rate", "warn", "records that came more than once, by the key", 0.01, false},
 }
 
 // starterRules are the rules to begin with, causes before what they cause.
@@ -79,18 +80,14 @@ func starterRules(d *draft, ref *stats.Reference, u *usual) []starterRule {
 		if r.statistic == "duplicate_rate" && d.key == "" {
 			continue
 		}
-		if u.knows(r.statistic) {
-			all = append(all, r.rule(d, u))
-		}
+		all = append(all, r.rule(d, u))
 	}
 	if r, ok := schema(u); ok {
 		all = append(all, r)
 	}
 	for _, r := range rateRules {
-		if u.knows(r.statistic) {
-			if rule, ok := r.rule(d, u); ok {
-				all = append(all, rule)
-			}
+		if rule, ok := r.rule(d, u); ok {
+			all = append(all, rule)
 		}
 	}
 	if r, ok := newValues(d, u); ok {
@@ -104,12 +101,6 @@ func starterRules(d *draft, ref *stats.Reference, u *usual) []starterRule {
 		}
 	}
 	return all
-}
-
-// knows says that this version has a statistic.
-func (u *usual) knows(name string) bool {
-	_, there := u.wanted[name]
-	return there
 }
 
 // stopped is the rule on a topic without records. Where that is usual, it waits
@@ -131,9 +122,6 @@ func stopped(u *usual) starterRule {
 
 // volume is the rule on the number of records.
 func volume(d *draft, u *usual) (starterRule, bool) {
-	if !u.knows("rate_ratio") {
-		return starterRule{}, false
-	}
 	c := u.of("rate_ratio", "")
 	low := c.least()
 	high, _ := c.most()
@@ -163,7 +151,11 @@ func (s streamRule) rule(d *draft, u *usual) starterRule {
 	if limit > 0.5 {
 		return starterRule{name: s.name, why: append(r.why, "not made: more than half is usual")}
 	}
-	r.when = fmt.Sprintf("%s > %s && rows >= %d", s.statistic, limitText(upwards(limit)), d.ratesFrom())
+	enough := fmt.Sprintf("rows >= %d", d.ratesFrom())
+	if s.isRejected {
+		enough = fmt.Sprintf("(%s || %s > 0.5)", enough, s.statistic) // where all are, there are no rows
+	}
+	r.when = fmt.Sprintf("%s > %s && %s", s.statistic, limitText(upwards(limit)), enough)
 	return r
 }
 
@@ -171,9 +163,6 @@ func (s streamRule) rule(d *draft, u *usual) starterRule {
 func schema(u *usual) (starterRule, bool) {
 	var parts []string
 	for _, name := range []string{"schema_added", "schema_lost", "schema_type_changed"} {
-		if !u.knows(name) {
-			continue
-		}
 		if most, _ := u.of(name, "").most(); !(most > 0) {
 			parts = append(parts, name+" > 0")
 		}
