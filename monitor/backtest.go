@@ -21,6 +21,7 @@ type BacktestResult struct {
 	Windows uint64
 	Totals  Totals
 	Judged  []rules.Judged // of each rule, how often it could not be decided
+	ByClock []string       // the rules that are judged by the clock, which had no say
 	// Learning says that the input ended before the reference was learned, so
 	// that nothing was compared.
 	Learning bool
@@ -69,7 +70,7 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 		return BacktestResult{}, err
 	}
 	p := m.stream.progress
-	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, Learning: m.stream.learning != nil}
+	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, ByClock: d.byClock(), Learning: m.stream.learning != nil}
 	if m.stream.engine != nil {
 		r.Judged = m.stream.engine.Judged()
 	}

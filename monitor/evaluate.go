@@ -210,8 +210,12 @@ func (s *Stream) measure() {
 // Statistics is the vocabulary of the rules' conditions.
 func Statistics() []rules.Statistic {
 	var known []rules.Statistic
-	for _, st := range stats.Statistics() {
-		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name]}
+	for _, st := range stats.Table() {
+		clock := st.Scope == stats.Clock
+		if st.Compute == nil && !clock {
+			continue
+		}
+		r := rules.Statistic{Name: st.Name, Stream: clock || st.Scope == stats.Stream, Rowwise: rowwise[st.Name], Clock: clock}
 		for _, k := range []stats.Kind{stats.Numeric, stats.Categorical, stats.Boolean, stats.Text} {
 			if st.Kinds&k != 0 {
 				r.Kinds = append(r.Kinds, k.String())

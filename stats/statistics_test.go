@@ -41,7 +41,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %+v is incomplete, or computed", s)
 		}
 	}
-	if want := []string{"family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
+	if want := []string{"family: share", "family: count", "family: max", "over time: delta", "clock: lag", "clock: freshness", "clock: blind", "clock: partitions", "clock: lost", "clock: recreated"}; !slices.Equal(others, want) {
 		t.Errorf("beside the statistics there are %q, want %q", others, want)
 	}
 	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {

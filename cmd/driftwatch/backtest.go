@@ -147,6 +147,13 @@ func printResult(w io.Writer, m monitor.Config, r monitor.BacktestResult, fired 
 	if r.Learning {
 		fmt.Fprintf(w, "%s: nothing was compared: the records end before the reference is learned, which takes %s of event time; give more of them, or another reference\n", m.Name, m.Reference.Learn)
 	}
+	if n := len(r.ByClock); n > 0 {
+		are, have := "are", "have"
+		if n == 1 {
+			are, have = "is", "has"
+		}
+		fmt.Fprintf(w, "%s: %s %s judged by the clock and %s no say in a backtest: %s\n", m.Name, counts(uint64(n), "rule"), are, have, strings.Join(r.ByClock, ", "))
+	}
 	for _, j := range r.Judged {
 		switch {
 		case j.Undecided == 0:

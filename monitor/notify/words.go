@@ -78,7 +78,7 @@ var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
 // caused: a topic that cannot be read, types and missing values, range, volume.
 // All else is drift.
 var causes = [][]string{
-	{"blind", "lost", "recreated"},
+	{"blind", "lost", "recreated", "lag", "freshness"},
 	{"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate"},
 	{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
 	{"rows"},
