@@ -35,7 +35,7 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 	}
 	if in.rows == 0 {
 		return nil, fmt.Errorf("cannot build the reference from %s: %w", source,
-			noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed)))
+			noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed): the first looks like %s", in.seen, in.malformed, in.looks)))
 	}
 	ref, err := in.reference()
 	if err == nil {
@@ -59,11 +59,14 @@ func buildReference(cfg Config, format Format, rows Rows, source string, like *s
 // records had to be left out. It fails where there is no other.
 func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (counted *stats.Reference, malformed uint64, err error) {
 	var seen uint64
+	var first []byte
 	r := *ref
 	r.Source, r.From, r.To = source, 0, 0
 	err = countReference(&r, Default(), format, func(yield func(int64, []byte) error) error {
 		return rows(func(at int64, record []byte) error {
-			seen++
+			if seen++; seen == 1 {
+				first = slices.Clone(record)
+			}
 			return yield(at, record)
 		})
 	})
@@ -72,7 +75,13 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 	}
 	malformed = seen - r.Counts[0].Rows
 	if r.Counts[0].Rows == 0 {
-		return nil, malformed, fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
+		err = fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
+		if d, wrong := format(nil); wrong == nil && seen > 0 {
+			if looks := d.Explain(first); looks != "" { // else it is left out for another reason
+				err = fmt.Errorf("%w: the first looks like %s", err, looks)
+			}
+		}
+		return nil, malformed, err
 	}
 	return &r, malformed, nil
 }
@@ -89,6 +98,7 @@ type inference struct {
 	rows      uint64
 	seen      uint64
 	malformed uint64
+	looks     string // what the first malformed record looks like
 	from, to  int64
 }
 
@@ -158,10 +168,13 @@ func (in *inference) read(format Format, rows Rows) error {
 		in.seen++
 		if err := decoder.Decode(record, row); err != nil {
 			in.malformed++
-			if errors.Is(err, ErrMalformed) {
-				return nil
+			if !errors.Is(err, ErrMalformed) {
+				return err
 			}
-			return err
+			if in.malformed == 1 {
+				in.looks = decoder.Explain(record)
+			}
+			return nil
 		}
 		in.rows++
 		if timeAt >= 0 && at == NoTime {

@@ -144,6 +144,9 @@ func printResult(w io.Writer, m monitor.Config, r monitor.BacktestResult, fired 
 		counted += fmt.Sprintf(", %d rejected: %s", n, t.Reasons())
 	}
 	fmt.Fprintf(w, "%s: %s closed, %s fired; %s\n", m.Name, counts(r.Windows, "window"), counts(uint64(fired), "alert"), counted)
+	if n := t.Rejected["malformed"]; n > 0 && n >= t.Rows {
+		fmt.Fprintf(w, "%s: most records are malformed; one of them looks like %s\n", m.Name, r.LooksLike)
+	}
 	if r.Learning {
 		fmt.Fprintf(w, "%s: nothing was compared: the records end before the reference is learned, which takes %s of event time; give more of them, or another reference\n", m.Name, m.Reference.Learn)
 	}

@@ -61,3 +61,18 @@ rules:
 		})
 	}
 }
+
+// Where most records are malformed, it says what one of them looks like.
+func TestBacktestSaysWhatRecordsLookLike(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.jsonl", strings.Repeat("{\"at\": 1793527200, \"amount\": 1}\n"+strings.Repeat("{'at': 1793527200, 'amount': 1}\n", 3), 100))
+	write(t, "c.yaml", `kafka: {brokers: [localhost:9092]}
+monitors:
+  - {name: payments, topic: payments, timestamp: at, reference: {learn: 10m}}
+`)
+	_, _, stderr := run("backtest", "--config", "c.yaml", "--input", "a.jsonl", "--log-level", "error")
+	want := "payments: most records are malformed; one of them looks like JSON-like text with single quotes, as Python prints a dictionary, at byte 2 of 31; have the producer write it with a JSON library, not by hand\n"
+	if !strings.Contains(stderr, want) {
+		t.Errorf("%q is not in\n%s", want, stderr)
+	}
+}

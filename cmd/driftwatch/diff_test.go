@@ -155,7 +155,7 @@ func TestDiffOfOtherFields(t *testing.T) {
 		before + " " + empty(t):        "has no usable record (0 were read, 0 malformed)",
 		empty(t) + " " + before:        "there are no records",
 		before + " " + os.DevNull:      "is no file that can be read more than once",
-		before + " " + csv(t):          "has no usable record (3 were read, 3 malformed)",
+		before + " " + csv(t):          "has no usable record (3 were read, 3 malformed): the first looks like plain text; ",
 		before + " --fail= " + same(t): "--fail: ",
 	} {
 		if code, stdout, stderr := run(append([]string{"diff"}, strings.Fields(args)...)...); code != exitFailed || stdout != "" || !strings.Contains(stderr, want) {
