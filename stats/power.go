@@ -23,7 +23,7 @@ import (
 // What a window's psi_lo is on average follows from its expected counts and the
 // second order of PSI in them; how it varies from window to window, from the
 // delta method (psi_lo.go). Both are as of a normal distribution; simulation
-// finds it in 90 to 96 % of windows (TestSees).
+// finds it in 90 to 97 % of windows (TestSees).
 func (b *Base) Sees(n uint64, limit float64) float64 {
 	if b.rows == 0 || b.values == 0 || n == 0 {
 		return math.NaN()
