@@ -142,17 +142,25 @@ func TestReadmeCommands(t *testing.T) {
 	run("backtest", "--config", "driftwatch.yaml", "--input", "day.jsonl")
 }
 
-// The comparison in the README is cut from what diff prints for the example.
-func TestReadmeDiff(t *testing.T) {
+// What the README shows of a command's output is cut from what it prints for the
+// example.
+func TestReadmeOutput(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	block := regexp.MustCompile("(?ms)^driftwatch diff (.*?)\n```\n\n```text\n(.*?)^```").FindSubmatch(readme)
-	if block == nil {
-		t.Fatal("the README shows no diff with its output")
+	driftwatch := build(t)
+	for _, command := range []string{"diff", "check"} {
+		t.Run(command, func(t *testing.T) { testOutput(t, driftwatch, readme, command) })
 	}
-	cmd := exec.CommandContext(t.Context(), build(t), append([]string{"diff"}, strings.Fields(string(block[1]))...)...)
+}
+
+func testOutput(t *testing.T, driftwatch string, readme []byte, command string) {
+	block := regexp.MustCompile("(?ms)^driftwatch (" + command + " [^\n]*)\n```\n\n```text\n(.*?)^```").FindSubmatch(readme)
+	if block == nil {
+		t.Fatalf("the README shows no %s with its output", command)
+	}
+	cmd := exec.CommandContext(t.Context(), driftwatch, strings.Fields(string(block[1]))...)
 	cmd.Dir = "payments"
 	out, err := cmd.Output()
 	if err != nil {
@@ -166,7 +174,7 @@ func TestReadmeDiff(t *testing.T) {
 		}
 		_, after, found := strings.Cut(rest, line)
 		if !found {
-			t.Fatalf("diff does not print, or not here: %s\n%s", line, out)
+			t.Fatalf("it does not print, or not here: %s\n%s", line, out)
 		}
 		rest = after
 	}

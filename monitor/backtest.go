@@ -27,6 +27,10 @@ type BacktestResult struct {
 	Windows uint64
 	Totals  Totals
 	Judged  []rules.Judged // of each rule, how often it could not be decided
+	ByClock []string       // the rules that are judged by the clock, which had no say
+	// LooksLike is what one of the malformed records most likely is; "" where
+	// there are none.
+	LooksLike string
 	// Learning says that the input ended before the reference was learned, so
 	// that nothing was compared.
 	Learning bool
@@ -76,7 +80,7 @@ func Backtest(ctx context.Context, d Deps, o BacktestOptions) (BacktestResult, e
 		return BacktestResult{}, err
 	}
 	p := m.stream.progress
-	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, Learning: m.stream.learning != nil}
+	r := BacktestResult{Windows: p.Windows, Totals: p.Totals, ByClock: d.byClock(), LooksLike: m.looks, Learning: m.stream.learning != nil}
 	if m.stream.engine != nil {
 		r.Judged = m.stream.engine.Judged()
 	}

@@ -54,7 +54,7 @@ func inferReference(cfg Config, format Format, rows Rows, source string) (*infer
 	case in.seen == 0:
 		err = noRecordsError("there are no records")
 	case in.schema.rows == 0:
-		err = noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed)", in.seen, in.malformed))
+		err = noRecordsError(fmt.Sprintf("it has no usable record (%d were read, %d malformed): the first looks like %s", in.seen, in.malformed, in.looks))
 	default:
 		if ref, err = in.reference(); err == nil {
 			err = in.absent()
@@ -71,6 +71,7 @@ func inferReference(cfg Config, format Format, rows Rows, source string) (*infer
 // is how many records had to be left out. It fails where there is no other.
 func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (counted *stats.Reference, malformed uint64, err error) {
 	var seen uint64
+	var first []byte
 	r := *ref
 	r.Source, r.From, r.To, r.Volume = source, 0, 0, nil
 	fields := newSchema()
@@ -80,7 +81,9 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 	}
 	err = countReference(&r, Default(), format, func(yield func(Row) error) error {
 		return rows(func(r Row) error {
-			seen++
+			if seen++; seen == 1 {
+				first = slices.Clone(r.Value)
+			}
 			if err := read(r.Value); err != nil {
 				return err
 			}
@@ -92,7 +95,13 @@ func CountAt(ref *stats.Reference, format Format, rows Rows, source string) (cou
 	}
 	malformed = seen - r.Counts[0].Rows
 	if r.Counts[0].Rows == 0 {
-		return nil, malformed, fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
+		err = fmt.Errorf("%s has no usable record (%d were read, %d malformed)", source, seen, malformed)
+		if d, wrong := format(nil); wrong == nil && seen > 0 {
+			if looks := d.Explain(first); looks != "" { // else it is left out for another reason
+				err = fmt.Errorf("%w: the first looks like %s", err, looks)
+			}
+		}
+		return nil, malformed, err
 	}
 	fields.describe(&r)
 	return &r, malformed, nil
@@ -111,6 +120,7 @@ type inference struct {
 	present   []bool   // of each: some record has it
 	seen      uint64
 	malformed uint64
+	looks     string // what the first malformed record looks like
 	from, to  int64
 }
 
@@ -180,10 +190,13 @@ func (in *inference) read(format Format, rows Rows) error {
 		in.seen++
 		if err := decoder.Decode(record, row); err != nil {
 			in.malformed++
-			if errors.Is(err, ErrMalformed) {
-				return nil
+			if !errors.Is(err, ErrMalformed) {
+				return err
 			}
-			return err
+			if in.malformed == 1 {
+				in.looks = decoder.Explain(record)
+			}
+			return nil
 		}
 		in.schema.rows++
 		if timeAt >= 0 && at == NoTime {

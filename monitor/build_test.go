@@ -196,7 +196,7 @@ func TestBuildReferenceSaysWhatIsWrong(t *testing.T) {
 		features []monitor.Feature
 		want     string
 	}{
-		"malformed": {`{`, nil, "it has no usable record (3 were read, 3 malformed)"},
+		"malformed": {`{`, nil, "it has no usable record (3 were read, 3 malformed): the first looks like JSON that ends early, after byte 1; "},
 		"nothing":   {`{"a": []}`, nil, "none of the 1 fields is worth watching (the last reason: a: an array or an object without fields); declare features"},
 		"absent":    {`{"a": 1}`, []monitor.Feature{{Name: "b"}}, `the feature "b" never has a value in 3 records, so its kind cannot be inferred; declare its kind, or leave it out`},
 	} {

@@ -37,6 +37,11 @@ type Decoder interface {
 	// of the record, for finding out what there is. A field that a later
 	// duplicate replaces may be visited twice; the last visit counts.
 	Walk(record []byte, visit func(path []byte, v Value)) error
+	// Explain says what a record that is malformed most likely is and what to
+	// do about it, for the person who configured the topic. It names kinds and
+	// positions and shows nothing of the content. "" is for a record that is
+	// not malformed.
+	Explain(record []byte) string
 }
 
 // Format makes decoders of one format for the named fields.

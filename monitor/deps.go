@@ -113,7 +113,8 @@ func Watched(c Config, ref *stats.Reference) (features []rules.Feature, segments
 	return features, ref.Segments, nil
 }
 
-// compile compiles the rules for the features of a layout.
+// compile compiles the rules that windows are stepped through, for the features
+// of a layout.
 func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, error) {
 	features, segments, err := Watched(d.Config, ref)
 	if err != nil {
@@ -121,6 +122,7 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	}
 	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(d.Config))
 	if engine != nil {
+		engine, _ = engine.Split()
 		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every))...)
 		for _, p := range engine.Idle() {
 			p.Warning = true

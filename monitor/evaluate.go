@@ -264,19 +264,23 @@ func defined(names []string, stat func(string) float64) map[string]float64 {
 func Statistics(c Config) []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Table() {
+		r := rules.Statistic{Name: st.Name}
+		kinds := st.Kinds
 		switch st.Scope {
-		case stats.Feature, stats.Stream:
+		case stats.Feature:
+			r.Rowwise = rowwise[st.Name]
+		case stats.Stream:
+			r.Stream, r.Rowwise = true, true
+		case stats.Clock:
+			r.Stream, r.Rowwise, r.Clock = true, true, true
 		case stats.Constraint:
 			if st.Name+"." == checkPrefix {
 				continue
 			}
-			known = append(known, rules.Statistic{Name: st.Name, Rowwise: true, Features: c.asking(st.Name)})
-			continue
+			r.Rowwise, r.Features = true, c.asking(st.Name)
 		default:
 			continue
 		}
-		r := rules.Statistic{Name: st.Name, Stream: st.Scope == stats.Stream, Rowwise: rowwise[st.Name] || st.Scope == stats.Stream}
-		kinds := st.Kinds
 		switch st.Name {
 		case "unique_error_rate":
 			r.Features = c.named(func(f Feature) bool { return f.Unique })

@@ -1,7 +1,9 @@
 package monitor
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"driftwatch/rules"
@@ -11,32 +13,39 @@ import (
 // by the clock, since the windows stand still when a partition cannot be read:
 // driftwatch-blind while some partition has had no successful fetch for
 // idle_timeout, driftwatch-gap when the log no longer held records that were
-// not read yet, driftwatch-recreated when the topic was made anew.
+// not read yet, driftwatch-recreated when the topic was made anew. The rules of
+// the configuration that name clock statistics are judged with them.
 func healthRules(monitor string) []rules.Rule {
 	const shownFor = rules.Duration(10 * time.Minute) // events have no end of their own
-	zero := 0
 	return []rules.Rule{
 		{
-			Name: "driftwatch-blind", Monitor: monitor, When: "blind > 0", Severity: "page", MinSamples: &zero, MinReferenceSamples: &zero,
+			Name: "driftwatch-blind", Monitor: monitor, When: "blind > 0", Severity: "page",
 			Summary: `{{ if eq .State "ok" }}all partitions of {{ .Monitor }} are read again{{ else }}{{ .Monitor }} cannot be read: no successful fetch from {{ printf "%.0f of %.0f" .Stats.blind .Stats.partitions }} partitions for a while{{ end }}`,
 		},
 		{
-			Name: "driftwatch-gap", Monitor: monitor, When: "lost > 0", Severity: "warn", KeepFiringFor: shownFor, MinSamples: &zero, MinReferenceSamples: &zero,
+			Name: "driftwatch-gap", Monitor: monitor, When: "lost > 0", Severity: "warn", KeepFiringFor: shownFor,
 			Summary: `{{ if eq .State "ok" }}no more records of {{ .Monitor }} were lost{{ else }}{{ printf "%.0f" .Stats.lost }} records of {{ .Monitor }} were deleted before they were read{{ end }}`,
 		},
 		{
-			Name: "driftwatch-recreated", Monitor: monitor, When: "recreated > 0", Severity: "warn", KeepFiringFor: shownFor, MinSamples: &zero, MinReferenceSamples: &zero,
+			Name: "driftwatch-recreated", Monitor: monitor, When: "recreated > 0", Severity: "warn", KeepFiringFor: shownFor,
 			Summary: `the topic of {{ .Monitor }} was made anew; reading began again at its start`,
 		},
 	}
 }
 
-func newHealth(monitor string) (*rules.Engine, []rules.Problem) {
-	var known []rules.Statistic
-	for _, name := range []string{"blind", "partitions", "lost", "recreated"} {
-		known = append(known, rules.Statistic{Name: name, Stream: true, Rowwise: true})
+// clockRules are the built-in rules and those of the configuration that are
+// judged by the clock. They ask for no feature, so that they can be compiled and
+// stepped before there is a reference.
+func (d *Deps) clockRules() (*rules.Engine, error) {
+	all := append(slices.Clip(d.Rules), healthRules(d.Config.Name)...)
+	engine, problems := rules.Compile(d.Config.Name, all, nil, nil, Statistics(d.Config))
+	for _, p := range problems {
+		if !p.Warning {
+			return nil, fmt.Errorf("the rules of monitor %q cannot be used: %s: %s", d.Config.Name, p.Path, p.Message)
+		}
 	}
-	return rules.Compile(monitor, healthRules(monitor), nil, nil, known)
+	_, clock := engine.Split()
+	return clock, nil
 }
 
 // stepHealth judges the reading as it is now.
@@ -51,7 +60,10 @@ func (s *Stream) stepHealth(now time.Time) {
 			blind++
 		}
 	}
-	values := map[string]float64{"blind": float64(blind), "partitions": float64(len(s.parts)), "lost": float64(s.lost), "recreated": float64(s.recreated)}
+	values := map[string]float64{
+		"lag": float64(s.lag()), "freshness": s.freshness(now),
+		"blind": float64(blind), "partitions": float64(len(s.parts)), "lost": float64(s.lost), "recreated": float64(s.recreated),
+	}
 	s.lost, s.recreated = 0, 0
 	stat := func(name string) float64 {
 		if x, ok := values[name]; ok {
@@ -66,4 +78,36 @@ func (s *Stream) stepHealth(now time.Time) {
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.health, at, samples, nil)
 	}
+}
+
+// lag is how many records are there to be read, as far as the partitions were
+// heard of.
+func (s *Stream) lag() (n int64) {
+	for _, p := range s.parts {
+		n += max(0, p.End-p.Next)
+	}
+	return n
+}
+
+// freshness is in seconds. It goes by the partitions' running maxima, which a
+// stray time in the future does not move: it would hide a stop.
+func (s *Stream) freshness(now time.Time) float64 {
+	highest := NoTime
+	for _, p := range s.parts {
+		highest = max(highest, p.Max)
+	}
+	if highest == NoTime {
+		return math.NaN()
+	}
+	return float64(now.UnixMilli()-highest) / 1000
+}
+
+// byClock names the rules of the configuration that are judged by the clock.
+func (d *Deps) byClock() (names []string) {
+	clock, err := d.clockRules()
+	if err != nil {
+		return nil // compile says why
+	}
+	names = clock.Names()
+	return names[:len(names)-len(healthRules(""))]
 }

@@ -41,6 +41,9 @@ func (m *Monitor) read(ctx context.Context) error {
 	cancel()
 	for range pl.out { // until the workers are gone
 	}
+	if looks := rejected.looks.Load(); looks != nil && m.looks == "" {
+		m.looks = *looks
+	}
 	if source := <-ended; drained {
 		return errors.Join(err, source)
 	}

@@ -30,6 +30,7 @@ type Monitor struct {
 	ranges   map[string]*stats.Reference // built from the topic, by what they were built from
 	stream   *Stream
 	topology Topology
+	looks    string // what a malformed record looks like, once there was one
 
 	snapshot atomic.Pointer[Snapshot]
 	notReady atomic.Pointer[string]

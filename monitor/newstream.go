@@ -1,7 +1,7 @@
 package monitor
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"driftwatch/rules"
@@ -25,31 +25,23 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 		return nil, err
 	}
 	if !d.backtest {
-		if s.health, err = compileHealth(d.Config.Name); err != nil {
+		if s.health, err = d.clockRules(); err != nil {
 			return nil, err
 		}
 	}
-	if ref == nil {
-		var health []rules.Saved
-		s.kept, health = splitSaved(c.Alerts)
-		if s.health != nil {
-			s.health.Restore(now, health) // the built-in rules do not change
+	windows, clock := s.splitSaved(c.Alerts)
+	if s.health != nil {
+		for _, tr := range s.health.Restore(now.Truncate(time.Second).UTC(), clock) {
+			s.decided(tr, nil, now)
 		}
+	}
+	if ref == nil {
+		s.kept = windows
 		err = s.resumeLearning(c.Progress.Learn)
 	} else {
-		err = s.resumeCounting(ref, c, now)
+		err = s.resumeCounting(ref, c, windows, now)
 	}
 	return s, err
-}
-
-func compileHealth(monitor string) (*rules.Engine, error) {
-	e, problems := newHealth(monitor)
-	for _, p := range problems {
-		if !p.Warning {
-			return nil, fmt.Errorf("a built-in rule is wrong: %s", p.Message)
-		}
-	}
-	return e, nil
 }
 
 func (s *Stream) resumeLearning(p *LearnProgress) error {
@@ -73,7 +65,7 @@ func (s *Stream) resumeLearning(p *LearnProgress) error {
 	})
 }
 
-func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) error {
+func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Saved, now time.Time) error {
 	var err error
 	s.ref = ref
 	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
@@ -88,18 +80,8 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, now time.Time) err
 	if err := s.resume(); err != nil {
 		return err
 	}
-	mine, health := splitSaved(c.Alerts)
-	at := restoredAt(s.progress.Closed, c.Alerts)
-	for _, e := range []struct {
-		engine *rules.Engine
-		saved  []rules.Saved
-	}{{s.engine, mine}, {s.health, health}} {
-		if e.engine == nil {
-			continue
-		}
-		for _, tr := range e.engine.Restore(at, e.saved) {
-			s.decided(tr, nil, now)
-		}
+	for _, tr := range s.engine.Restore(restoredAt(s.progress.Closed, c.Alerts), saved) {
+		s.decided(tr, nil, now)
 	}
 	return nil
 }
@@ -119,24 +101,15 @@ func restoredAt(closed int64, saved []rules.Saved) time.Time {
 	return at
 }
 
-// splitSaved tells the states of the built-in rules from those of the
-// configured ones, which cannot have their names.
-func splitSaved(saved []rules.Saved) (mine, health []rules.Saved) {
+// splitSaved tells the states of the rules that are judged by the clock from
+// those of the others. What is of no rule any more is with the others.
+func (s *Stream) splitSaved(saved []rules.Saved) (windows, clock []rules.Saved) {
 	for _, a := range saved {
-		if builtIn(a.Rule) {
-			health = append(health, a)
+		if s.health != nil && slices.Contains(s.health.Names(), a.Rule) {
+			clock = append(clock, a)
 		} else {
-			mine = append(mine, a)
+			windows = append(windows, a)
 		}
 	}
-	return mine, health
-}
-
-func builtIn(rule string) bool {
-	for _, r := range healthRules("") {
-		if r.Name == rule {
-			return true
-		}
-	}
-	return false
+	return windows, clock
 }

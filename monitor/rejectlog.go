@@ -15,13 +15,14 @@ type rejectLog struct {
 	topic  string
 	said   [reasons]atomic.Bool
 	values [stats.NoValues]atomic.Bool
+	looks  atomic.Pointer[string] // what the first malformed record looks like
 }
 
 // sample logs the first of each kind in a block that was observed.
 func (r *rejectLog) sample(w *worker, b Block) {
 	for i, why := range w.rows.reject {
 		if why != accepted && r.said[why].CompareAndSwap(false, true) {
-			r.log.Warn("records are rejected; this is one of them", "reason", reasonNames[why], "topic", r.topic, "partition", b.Partition, "offset", w.rows.records[i].Offset)
+			r.rejected(w, b, i, why)
 		}
 	}
 	for cell, u := range w.rows.unusable {
@@ -34,6 +35,17 @@ func (r *rejectLog) sample(w *worker, b Block) {
 		}
 		r.log.Warn("values of a feature cannot be used; this is one of them", "feature", w.plan.features[u.feature].edges.Name, "reason", what, "topic", r.topic, "partition", b.Partition, "offset", w.rows.records[u.record].Offset)
 	}
+}
+
+func (r *rejectLog) rejected(w *worker, b Block, i int, why reason) {
+	record := w.rows.records[i]
+	where := []any{"reason", reasonNames[why], "topic", r.topic, "partition", b.Partition, "offset", record.Offset}
+	if why == malformed {
+		looks := w.decoder.Explain(record.Value)
+		r.looks.CompareAndSwap(nil, &looks)
+		where = append(where, "looks_like", looks)
+	}
+	r.log.Warn("records are rejected; this is one of them", where...)
 }
 
 // tick allows one more line for each.

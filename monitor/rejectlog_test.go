@@ -48,7 +48,7 @@ func TestBadInputIsCountedAndNamedNotShown(t *testing.T) {
 			t.Errorf("the reason %s is %d times in the log:\n%s", reason, n, log.String())
 		}
 	}
-	for _, part := range []string{`feature=x reason="wrong type"`, "reason=invalid", "offset=507"} {
+	for _, part := range []string{`feature=x reason="wrong type"`, "reason=invalid", "offset=507", `looks_like="JSON that ends early, after byte 17; `} {
 		if !strings.Contains(log.String(), part) {
 			t.Errorf("%s is not in the log:\n%s", part, log.String())
 		}

@@ -19,7 +19,7 @@ type Stream struct {
 	plan     *plan
 	ref      *reference
 	engine   *rules.Engine
-	health   *rules.Engine // blind, gap and recreated: judged by the clock, not by windows; nil in a backtest
+	health   *rules.Engine // the rules that are judged by the clock, not by windows; nil in a backtest
 	progress Progress
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane

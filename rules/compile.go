@@ -19,7 +19,8 @@ const overall = "-"
 // transitions. Known are the statistics there are.
 //
 // Problems are those that Rule.Validate cannot see, all of them. The engine is
-// nil if one of them is not a warning. With no features, as before a reference
+// nil if one of them is not a warning; Split tells apart what steps its rules.
+// With no features, as before a reference
 // is learnt, nothing is said about features that are not there.
 func Compile(monitor string, rules []Rule, features []Feature, segments []string, known []Statistic) (*Engine, []Problem) {
 	b := builder{monitor: monitor, features: features, segments: append([]string{""}, segments...), known: make(map[string]Statistic, len(known))}
@@ -76,6 +77,7 @@ func (b *builder) rule(path string, given Rule) *rule {
 		r.clear = b.expression(path+".clear", given.Clear)
 	}
 	b.summary(r)
+	b.clock(r, given)
 	if len(b.problems) > before {
 		if len(r.Limits) == 0 && slices.ContainsFunc(r.uses(), func(u use) bool { return u.limit }) {
 			b.noLimit(r)
@@ -131,10 +133,7 @@ func (b *builder) level(r *rule) {
 	if !slices.ContainsFunc(r.aggregates(), func(a aggregate) bool { return !a.delta }) {
 		return
 	}
-	for _, e := range []struct {
-		key  string
-		uses []use
-	}{{"when", r.when.uses}, {"clear", r.clear.uses}} {
+	for _, e := range r.asks() {
 		for _, u := range e.uses {
 			if u.direct() {
 				b.problems = append(b.problems, Problem{

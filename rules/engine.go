@@ -62,6 +62,14 @@ type series struct {
 
 func (r *rule) uses() []use { return slices.Concat(r.when.uses, r.clear.uses) }
 
+// asked is what one expression of a rule names.
+type asked struct {
+	key  string
+	uses []use
+}
+
+func (r *rule) asks() []asked { return []asked{{"when", r.when.uses}, {"clear", r.clear.uses}} }
+
 func (r *rule) aggregates() []aggregate {
 	return slices.Concat(r.when.aggregates, r.clear.aggregates)
 }

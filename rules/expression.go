@@ -42,6 +42,7 @@ type expression struct {
 	uses       []use
 	aggregates []aggregate
 	measure    Measure
+	bounds     []bound
 }
 
 // use is a name in an expression.

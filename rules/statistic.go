@@ -21,6 +21,10 @@ type Statistic struct {
 	// it means something at any number of rows. All others describe a
 	// distribution and are undefined below min_samples.
 	Rowwise bool
+
+	// Clock says that it is one number of the whole monitor, and of now, not of
+	// a window. A rule names such statistics only, or none.
+	Clock bool
 }
 
 // Feature is what a rule must know of a monitor's feature.

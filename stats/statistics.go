@@ -26,18 +26,21 @@ type Scope uint8
 // The scopes. Feature is one feature in one window; Stream the rows of a window;
 // Constraint what is declared of a feature's values, in one window;
 // Family all features that a rule selects, in one window; OverTime one feature
-// in a window and in an earlier one.
+// in a window and in an earlier one; Clock the reading of a topic as it is now,
+// outside of windows.
 const (
 	Feature Scope = iota
 	Stream
 	Constraint
 	Family
 	OverTime
+	Clock
 )
 
-// String returns "feature", "stream", "constraint", "family" or "over time".
+// String returns "feature", "stream", "constraint", "family", "over time" or
+// "clock".
 func (s Scope) String() string {
-	return [...]string{"feature", "stream", "constraint", "family", "over time"}[s]
+	return [...]string{"feature", "stream", "constraint", "family", "over time", "clock"}[s]
 }
 
 const (
@@ -134,6 +137,13 @@ var table = [...]Statistic{
 	{"max", Family, "of the statistic", "any", "max(statistic): the greatest among the rule's features", anyKind, false, nil, nil},
 
 	{"delta", OverTime, "of the statistic", "any", "delta(statistic, 1h): the statistic now less that of the window that ended so much earlier", anyKind, false, nil, nil},
+
+	{"lag", Clock, "records", "0..", "records up to the last stable offset that are not counted yet, over all partitions; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"freshness", Clock, "s", "any", "seconds from the highest event time counted until now; undefined before there is one; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"blind", Clock, "partitions", "0..", "partitions without a successful fetch for window.idle_timeout; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"partitions", Clock, "partitions", "0..", "partitions of the topic; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"lost", Clock, "records", "0..", "records that were deleted before they were read, found since the last look, of which there are several a second: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"recreated", Clock, "partitions", "0..", "partitions found made anew since the last look: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 }
 
 // Table returns all rows, of every scope.

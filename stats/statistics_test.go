@@ -44,7 +44,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %+v is incomplete, or computed", s)
 		}
 	}
-	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "stream: duplicate_rate", "stream: schema_added", "stream: schema_lost", "stream: schema_type_changed", "stream: schema_null_changed", "stream: schema_constant", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta"}; !slices.Equal(others, want) {
+	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "stream: duplicate_rate", "stream: schema_added", "stream: schema_lost", "stream: schema_type_changed", "stream: schema_null_changed", "stream: schema_constant", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta", "clock: lag", "clock: freshness", "clock: blind", "clock: partitions", "clock: lost", "clock: recreated"}; !slices.Equal(others, want) {
 		t.Errorf("beside the statistics there are %q, want %q", others, want)
 	}
 	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {

@@ -144,8 +144,18 @@ func printResult(w io.Writer, m monitor.Config, r monitor.BacktestResult, fired 
 		counted += fmt.Sprintf(", %d rejected: %s", n, t.Reasons())
 	}
 	fmt.Fprintf(w, "%s: %s closed, %s fired; %s\n", m.Name, counts(r.Windows, "window"), counts(uint64(fired), "alert"), counted)
+	if n := t.Rejected["malformed"]; n > 0 && n >= t.Rows {
+		fmt.Fprintf(w, "%s: most records are malformed; one of them looks like %s\n", m.Name, r.LooksLike)
+	}
 	if r.Learning {
 		fmt.Fprintf(w, "%s: nothing was compared: the records end before the reference is learned, which takes %s of event time; give more of them, or another reference\n", m.Name, m.Reference.Learn)
+	}
+	if n := len(r.ByClock); n > 0 {
+		are, have := "are", "have"
+		if n == 1 {
+			are, have = "is", "has"
+		}
+		fmt.Fprintf(w, "%s: %s %s judged by the clock and %s no say in a backtest: %s\n", m.Name, counts(uint64(n), "rule"), are, have, strings.Join(r.ByClock, ", "))
 	}
 	for _, j := range r.Judged {
 		switch {

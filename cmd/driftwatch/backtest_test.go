@@ -26,6 +26,8 @@ monitors:
     reference: {learn: 10m}
 rules:
   - {name: drift, monitor: payments, features: [amount], when: psi_lo > 0.1}
+  - {name: behind, monitor: payments, when: lag > 1000}
+  - {name: old, monitor: payments, when: freshness > 60}
   - {name: rate, monitor: payments, features: [amount], when: psi > -1, min_samples: 299, min_reference_samples: 100}
 `
 	for _, c := range []struct {
@@ -35,6 +37,7 @@ rules:
 	}{
 		{"as it is", "", "", exitDone, []string{
 			"payments: 49 windows closed, 1 alert fired; 3000 records counted, 1 rejected: 1 malformed\n",
+			"payments: 2 rules are judged by the clock and have no say in a backtest: behind, old\n",
 			"payments: rule drift was never decided: too few rows (min_samples, min_reference_samples), or a statistic that cannot be said\n",
 			"payments: rule rate was undecided in 4 of 49 windows with rows\n",
 		}},
@@ -56,5 +59,20 @@ rules:
 				}
 			}
 		})
+	}
+}
+
+// Where most records are malformed, it says what one of them looks like.
+func TestBacktestSaysWhatRecordsLookLike(t *testing.T) {
+	t.Chdir(t.TempDir())
+	write(t, "a.jsonl", strings.Repeat("{\"at\": 1793527200, \"amount\": 1}\n"+strings.Repeat("{'at': 1793527200, 'amount': 1}\n", 3), 100))
+	write(t, "c.yaml", `kafka: {brokers: [localhost:9092]}
+monitors:
+  - {name: payments, topic: payments, timestamp: at, reference: {learn: 10m}}
+`)
+	_, _, stderr := run("backtest", "--config", "c.yaml", "--input", "a.jsonl", "--log-level", "error")
+	want := "payments: most records are malformed; one of them looks like JSON-like text with single quotes, as Python prints a dictionary, at byte 2 of 31; have the producer write it with a JSON library, not by hand\n"
+	if !strings.Contains(stderr, want) {
+		t.Errorf("%q is not in\n%s", want, stderr)
 	}
 }

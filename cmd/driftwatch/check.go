@@ -1,15 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/kafka"
+	"driftwatch/rules"
 )
 
 func newCheckCommand() *cobra.Command {
@@ -19,8 +23,17 @@ func newCheckCommand() *cobra.Command {
 		Use:   "check --config FILE",
 		Short: "Find every problem of a configuration before it runs",
 		Long: `Check reads a configuration and everything it names, and prints every problem as
-file:line:column: path: message. Without problems it prints what is watched,
-what is left out and why, and how long each rule takes to fire at worst.
+file:line:column: path: message. Without problems it prints what is watched and
+how, what is left out and why, the memory it takes, and of each rule
+
+  the smallest change it sees: of psi_lo the shift of a mean, in the reference's
+  standard deviations, and the share of rows that leave the most frequent value,
+  which 9 of 10 windows show at the reference's rate of rows
+
+  how long it takes to fire after a fault that shows in one pane of the window
+  (every + every + lateness + for), at worst, after one that must fill the window
+  (size + every + lateness + for), and after the last record of all (and
+  idle_timeout)
 
 It exits with 1 if there is a problem; warnings are none.`,
 		Example: "  driftwatch check --config driftwatch.yaml",
@@ -79,35 +92,45 @@ func printCheck(w io.Writer, file string, cfg *Config) error {
 
 func printMonitor(w io.Writer, cfg *Config, m monitor.Config) error {
 	fmt.Fprintf(w, "\nmonitor %s: topic %s, windows of %s every %s\n", m.Name, m.Topic, m.Window.Size, m.Window.Every)
-	ref := cfg.references[m.Name]
-	if ref == nil {
-		fmt.Fprintf(w, "  the reference is built from the topic; what is watched is known then\n")
+	found := &sights{}
+	if ref := cfg.references[m.Name]; ref == nil {
+		fmt.Fprintf(w, "  the reference is built from the topic; what is watched, and what rules see, is known then\n")
 	} else {
-		fmt.Fprintf(w, "  reference %s: %d rows%s\n", m.Reference.Profile, ref.Counts[0].Rows, timeSpan(ref))
-		fmt.Fprintf(w, "  memory about %s\n", mebibytes(memoryBound(m, ref)))
-		if err := printWatched(w, m, ref); err != nil {
+		d, err := cfg.deps(m, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		found = cfg.sights(m, ref)
+		fmt.Fprintf(w, "  reference %s: %d rows%s%s\n", m.Reference.Profile, ref.Counts[0].Rows, timeSpan(ref), found.rate())
+		memory := monitor.MemoryOf(d)
+		fmt.Fprintf(w, "  memory of its counts: at most %s, and %s while it catches up\n", mebibytes(memory.Live), mebibytes(memory.Behind))
+		if err := printWatched(w, m, ref, found); err != nil {
 			return err
 		}
 	}
-	return printDelays(w, cfg, m)
+	return printRules(w, cfg, m, found)
 }
 
-// printDelays gives the longest time from the first bad record to firing, if
-// every record is bad from then on; for a producer that stops the idle timeout
-// is added, since only the clock shows it.
-func printDelays(w io.Writer, cfg *Config, m monitor.Config) error {
+func mebibytes(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+
+// printRules says what each rule sees, and how long it takes at most to fire.
+func printRules(w io.Writer, cfg *Config, m monitor.Config, found *sights) error {
+	clock := cfg.byClock(m)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "  RULE\tWHEN\tSEVERITY\tFIRES WITHIN\tIF THE PRODUCER STOPS")
+	fmt.Fprintln(t, "  RULE\tWHEN\tSEVERITY\tSEES\tFIRES WITHIN\tAT WORST\tIF ALL STOPS")
 	for _, r := range cfg.Rules {
 		if r.Monitor != m.Name {
 			continue
 		}
-		severity := r.Severity
-		if severity == "" {
-			severity = "warn"
+		delays := m.Window.Delays(r.For)
+		within, whole, stopped := rules.Duration(delays.Pane).String(), rules.Duration(delays.Window).String(), rules.Duration(delays.Stopped).String()
+		if slices.Contains(clock, r.Name) {
+			within, whole, stopped = "at once, by the clock", "-", "-"
+			if r.For > 0 {
+				within = r.For.String() + ", by the clock"
+			}
 		}
-		delay := m.Window.Size + m.Window.Every + m.Window.Lateness + r.For
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\n", r.Name, r.When, severity, delay, delay+m.Window.IdleTimeout)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.Name, r.When, cmp.Or(r.Severity, "warn"), found.of(r.Name), within, whole, stopped)
 	}
 	return t.Flush()
 }

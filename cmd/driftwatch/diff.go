@@ -258,6 +258,9 @@ func failCondition(text string, given bool) (*rules.Rule, error) {
 	if len(engine.Lags()) > 0 {
 		return nil, errors.New("--fail: two files have no earlier windows that delta could look back to")
 	}
+	if windows, _ := engine.Split(); len(windows.Names()) == 0 {
+		return nil, fmt.Errorf("--fail: %s asks how a topic is read, which two files do not tell", text)
+	}
 	return r, nil
 }
 

@@ -115,6 +115,7 @@ func TestDiffFails(t *testing.T) {
 		{after, "share(psi_lo > 0.1) > 0.5", exitNo, "holds for the features together\n"},
 		{after, "rows < 3000", exitDone, ""},
 		{after, "psy > 0.1", exitFailed, `driftwatch: --fail: there is no statistic "psy"; did you mean "psi"?` + "\n"},
+		{after, "lag > 5", exitFailed, "driftwatch: --fail: lag > 5 asks how a topic is read, which two files do not tell\n"},
 		{after, "delta(psi, 1h) > 0.1", exitFailed, "driftwatch: --fail: two files have no earlier windows that delta could look back to\n"},
 		{after, "mean_shift > 0.1 && psi_baseline > 0", exitFailed, "can be said of nothing here\n"},
 		{"nowhere.jsonl", "psi > 1", exitFailed, "driftwatch: cannot read what to compare: open nowhere.jsonl: no such file or directory\n"},
@@ -164,7 +165,7 @@ func TestDiffOfOtherFields(t *testing.T) {
 		before + " " + empty(t):        "has no usable record (0 were read, 0 malformed)",
 		empty(t) + " " + before:        "there are no records",
 		before + " " + os.DevNull:      "is no file that can be read more than once",
-		before + " " + csv(t):          "has no usable record (3 were read, 3 malformed)",
+		before + " " + csv(t):          "has no usable record (3 were read, 3 malformed): the first looks like plain text; ",
 		before + " --fail= " + same(t): "--fail: ",
 	} {
 		if code, stdout, stderr := run(append([]string{"diff"}, strings.Fields(args)...)...); code != exitFailed || stdout != "" || !strings.Contains(stderr, want) {

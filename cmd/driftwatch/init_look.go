@@ -83,7 +83,7 @@ func (s *starter) explain(record []byte) string {
 	if err != nil {
 		return ""
 	}
-	if e, ok := d.(interface{ Explain(record []byte) string }); ok {
+	if e := d; e != nil {
 		return ". One of them: " + e.Explain(record)
 	}
 	return ""

@@ -166,7 +166,9 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 		return false // resolve has said so
 	}
 	engine, ps := rules.Compile(m.Name, c.Rules, features, segments, monitor.Statistics(m))
-	if engine != nil {
+	ok = engine != nil
+	if ok {
+		engine, _ = engine.Split() // what follows is about windows
 		ps = append(ps, engine.Check(sizes(m, ref))...)
 		ps = append(ps, c.checkBaseline(m, ref)...)
 		if m.Window.Every > 0 {
@@ -182,7 +184,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 		}
 		c.reportRule(p)
 	}
-	return engine != nil
+	return ok
 }
 
 // checkBaseline warns where psi_baseline cannot be said: it is known of all rows

@@ -79,10 +79,10 @@ var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
 // volume.
 // All else is drift.
 var causes = [][]string{
-	{"blind", "lost", "recreated"},
+	{"blind", "lost", "recreated", "lag", "freshness", "malformed_rate", "rejected_rate"},
 	{
 		"schema_type_changed", "schema_lost", "schema_added", "schema_null_changed", "schema_constant",
-		"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate",
+		"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate", "required_error_rate",
 	},
 	{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
 	{"rows"},

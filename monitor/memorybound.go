@@ -1,0 +1,84 @@
+package monitor
+
+import "driftwatch/stats"
+
+// MemoryBound is what a monitor's counts and what is made of them take on the
+// heap, at most, in bytes. Live is while records are read as they come, Behind
+// while it catches up, when windows are closed faster than they are committed.
+//
+// It covers panes, windows, the reference and comparing with it, deltas between
+// the workers and the stream, alert states, the latest statistics and what a
+// commit writes, for records in about the order of event time: scattered old ones
+// take a pane each until the next commit. It does not cover what every process
+// of driftwatch has, whatever it watches: records that were fetched and not yet
+// decoded, the runtime, and what the garbage collector lets lie before it
+// collects, as much again by default.
+type MemoryBound struct{ Live, Behind int64 }
+
+// MemoryOf bounds the memory of a monitor whose reference is a profile.
+func MemoryOf(d Deps) MemoryBound {
+	d = d.withDefaults()
+	ref := d.Profile
+	if r, err := restrict(ref, d.Config.watched()); err == nil {
+		ref = r
+	}
+	layout := ref.Layout
+	if l, _, err := d.Config.layout(ref); err == nil {
+		layout = l
+	}
+	features, segments := int64(len(layout.Features)), int64(len(ref.Counts))
+	slab := slabBytes(layout)
+	all := segments * slab // of a pane that has rows of every segment
+	t, lags := d.Config.times(0), int64(len(d.lags()))
+
+	// A partition that is max_ahead past the watermark waits; one pane is being
+	// filled, one closes, and one is for times that are too far ahead.
+	open := (t.lateness+t.maxAhead)/t.every + 3
+	// Until a commit, closed panes wait to be written, and those that left the
+	// window, and the windows of the past, are there again to be subtracted.
+	waiting := func(closed int64) int64 {
+		const written = 2 // as bytes, in the commit and in the store's pages, less than once each
+		return closed * (1 + written + 1 + 2*lags)
+	}
+	// A delta keeps slabs for reuse. Each group of workers has one, one handed on,
+	// and two that come back.
+	deltas := 4*int64(d.Workers) + 1
+	ofDeltas := deltas * max(2*segments, min(maxSpare, 4*segments)) * slab
+	const references = 3 // as read, prepared, and what windows are compared on
+	windows := 1 + lags
+	members := (1 + lags) * (t.size / t.every) * segments * features * extremesBytes
+	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)
+
+	fixed := (references+windows)*all + members + ofDeltas + series + edgesBytes*slab/8
+	sketch := d.sketchBytes(ref, features)
+	inWindow := t.size/t.every + 1 // and what they are merged into
+	return MemoryBound{
+		Live:   fixed + all*(open+waiting(2)) + sketch*(open+deltas+inWindow+4),
+		Behind: fixed + all*(open+waiting(windowsBetween+open)) + sketch*(open+deltas+inWindow+2*windowsBetween),
+	}
+}
+
+// sketchBytes is the most that one pane's sketch holds: rows with their cells and a
+// share of the shapes, and keys with their counts.
+func (d *Deps) sketchBytes(ref *stats.Reference, features int64) int64 {
+	const row, key = 128, 40 // what is around the cells of a row; a key in a sample that is open
+	keys, _ := SampledKeys(d.Config, ref)
+	rows := int64(sampledRows(d.Config.times(0)))
+	return rows*(row+4*features+shapeShare+int64(len(d.Config.Headers))*maxHeaderBytes) + key*int64(keys)
+}
+
+// The sizes of what is not counts are upper bounds for Go 1.26 on 64 bits.
+const (
+	extremesBytes = 24
+	momentsBytes  = 40
+	countsBytes   = 128  // of the slices around them, as allocated
+	seriesBytes   = 2048 // the latest statistics of a series, as the metrics show them, and while they are made anew
+	alertBytes    = 512  // a series of a rule: its state, its names, a sample
+	edgesBytes    = 128  // a cell's part of the edges: a cut with its grid, or a category with its code
+)
+
+// slabBytes is the size of the counts of one segment.
+func slabBytes(l *stats.Layout) int64 {
+	features := int64(len(l.Features))
+	return 8*int64(l.Offsets[features]) + features*(momentsBytes+extremesBytes) + countsBytes
+}
