@@ -1,21 +1,6 @@
 package monitor
 
-import (
-	"errors"
-	"fmt"
-	"strings"
-
-	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
-	"github.com/expr-lang/expr/parser"
-)
-
-// A predicate is checked and evaluated in time bounded by these. The length
-// also bounds the parser's recursion: parentheses are not nodes.
-const (
-	maxPredicateBytes = 4096
-	maxPredicateNodes = 256
-)
+import "driftwatch/rules"
 
 // predicate is a condition on the fields of one record, such as
 //
@@ -62,17 +47,14 @@ func (e *predicateError) Error() string { return e.Message }
 
 // parsePredicate compiles a predicate; its error is a *predicateError.
 func parsePredicate(text string) (*predicate, error) {
-	if len(text) > maxPredicateBytes {
-		return nil, &predicateError{Message: fmt.Sprintf("the predicate has %d bytes, more than %d; split it into several checks", len(text), maxPredicateBytes)}
-	}
-	tree, err := parser.ParseWithConfig(text, &conf.Config{MaxNodes: maxPredicateNodes, DisableIfOperator: true})
-	if err != nil {
-		return nil, unreadable(text, err)
+	root, problem := rules.ReadExpression(text)
+	if problem != nil {
+		return nil, &predicateError{Column: problem.Column, Message: problem.Message}
 	}
 	var c predicateCompiler
-	holds := c.condition(tree.Node)
+	holds := c.condition(root)
 	if len(c.fields) == 0 {
-		c.report(tree.Node, "the predicate names no field, so its answer never changes")
+		c.report(root, "the predicate names no field, so its answer never changes")
 	}
 	if c.problem != nil {
 		return nil, c.problem
@@ -82,28 +64,3 @@ func parsePredicate(text string) (*predicate, error) {
 
 // eval answers for one record; at[i] is the index in row of fields[i].
 func (p *predicate) eval(row []Value, at []int) answer { return p.holds(row, at) }
-
-// unreadable says what the parser stumbled over, which in other languages is
-// often right.
-func unreadable(text string, err error) error {
-	problem := &predicateError{Message: "the predicate cannot be read: " + err.Error()}
-	var at *file.Error
-	if !errors.As(err, &at) {
-		return problem
-	}
-	problem.Column = at.From + 1
-	problem.Message = "the predicate cannot be read: " + at.Message
-	switch {
-	case strings.Contains(at.Message, "maximum allowed nodes"):
-		problem.Message = fmt.Sprintf("the predicate has more than %d parts; split it into several checks", maxPredicateNodes)
-	case strings.HasSuffix(at.Message, `Operator("=")`):
-		problem.Message = "= assigns, which a predicate does not do; compare with =="
-	case strings.HasSuffix(at.Message, `Operator("&")`):
-		problem.Message = "& is written && in a predicate"
-	case strings.Contains(strings.ReplaceAll(text, "||", ""), "|"):
-		problem.Message += "; or is written ||, not |"
-	case strings.HasSuffix(at.Message, "token EOF"):
-		problem.Message = "the predicate ends too early"
-	}
-	return problem
-}

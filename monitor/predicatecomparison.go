@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"math"
 
-	"github.com/expr-lang/expr/ast"
+	"driftwatch/rules"
 )
 
 // relation is what an operator answers where the left side is less than, equal
@@ -44,15 +44,15 @@ func (r relation) ofNumbers(a, b float64) answer {
 func (r relation) ofTexts(a, b []byte) answer { return r[1+bytes.Compare(a, b)] }
 
 // comparison compiles a comparison, by what is known of its sides.
-func (c *predicateCompiler) comparison(n *ast.BinaryNode) condition {
-	left, right, holds := c.operand(n.Left), c.operand(n.Right), relationOf(n.Operator)
+func (c *predicateCompiler) comparison(n *rules.Node) condition {
+	left, right, holds := c.operand(n.Parts[0]), c.operand(n.Parts[1]), relationOf(n.Text)
 	if c.problem != nil {
 		return nil
 	}
 	if left.kind > right.kind {
 		left, right, holds = right, left, holds.swapped()
 	}
-	equality := n.Operator == "==" || n.Operator == "!="
+	equality := n.Text == "==" || n.Text == "!="
 	switch {
 	case left.kind > aResult:
 		c.report(n, "%s compares two constants, so its answer never changes", n)
@@ -79,7 +79,7 @@ func (c *predicateCompiler) comparison(n *ast.BinaryNode) condition {
 	case left.kind == aField && right.kind == aField:
 		return fieldWithField(left.field, right.field, holds, equality)
 	}
-	return resultWithResult(c.quantity(n.Left, left), c.quantity(n.Right, right), holds)
+	return resultWithResult(c.quantity(n.Parts[0], left), c.quantity(n.Parts[1], right), holds)
 }
 
 func isMissing(field int, holds relation) condition {

@@ -3,7 +3,7 @@ package monitor
 import (
 	"fmt"
 
-	"github.com/expr-lang/expr/ast"
+	"driftwatch/rules"
 )
 
 // partsOfPredicate is all that a predicate can be made of.
@@ -16,38 +16,36 @@ type predicateCompiler struct {
 	problem *predicateError // the first one
 }
 
-func (c *predicateCompiler) report(at ast.Node, format string, args ...any) {
+func (c *predicateCompiler) report(at *rules.Node, format string, args ...any) {
 	if c.problem == nil {
-		c.problem = &predicateError{Column: at.Location().From + 1, Message: fmt.Sprintf(format, args...)}
+		c.problem = &predicateError{Column: at.Column, Message: fmt.Sprintf(format, args...)}
 	}
 }
 
 // condition compiles what must be a yes or no.
-func (c *predicateCompiler) condition(node ast.Node) condition {
-	switch n := node.(type) {
-	case *ast.BoolNode:
-		always := answerOf(n.Value)
+func (c *predicateCompiler) condition(n *rules.Node) condition {
+	switch {
+	case n.Kind == rules.NameNode && (n.Text == "true" || n.Text == "false"):
+		always := answerOf(n.Text == "true")
 		return func([]Value, []int) answer { return always }
-	case *ast.UnaryNode:
-		if n.Operator == "!" || n.Operator == "not" {
-			of := c.condition(n.Node)
+	case n.Kind == rules.OperatorNode:
+		switch n.Text {
+		case "!", "not":
+			of := c.condition(n.Parts[0])
 			return func(row []Value, at []int) answer { return -of(row, at) }
-		}
-	case *ast.BinaryNode:
-		switch n.Operator {
 		case "&&", "and":
-			return both(c.condition(n.Left), c.condition(n.Right))
+			return both(c.condition(n.Parts[0]), c.condition(n.Parts[1]))
 		case "||", "or":
-			return either(c.condition(n.Left), c.condition(n.Right))
+			return either(c.condition(n.Parts[0]), c.condition(n.Parts[1]))
 		case "in":
 			return c.membership(n)
 		case "<", "<=", ">", ">=", "==", "!=":
 			return c.comparison(n)
 		}
 	}
-	o := c.operand(node)
+	o := c.operand(n)
 	if o.kind != aField {
-		c.report(node, "%s is %s, and a yes or no is needed here; compare it, as in amount > 0", node, o.kind)
+		c.report(n, "%s is %s, and a yes or no is needed here; compare it, as in amount > 0", n, o.kind)
 	}
 	return isTrue(o.field)
 }

@@ -4,22 +4,22 @@ import (
 	"math"
 	"slices"
 
-	"github.com/expr-lang/expr/ast"
+	"driftwatch/rules"
 )
 
 // membership compiles x in [...]. The constants are all numbers or all texts:
 // with both, x would be unknown instead of not among them.
-func (c *predicateCompiler) membership(n *ast.BinaryNode) condition {
+func (c *predicateCompiler) membership(n *rules.Node) condition {
 	const want = `in takes a list of numbers or of texts, as in status in ["paid", "refunded"]`
-	list, ok := n.Right.(*ast.ArrayNode)
-	if !ok || len(list.Nodes) == 0 {
-		c.report(n.Right, want)
+	of, list := n.Parts[0], n.Parts[1]
+	if list.Kind != rules.ListNode || len(list.Parts) == 0 {
+		c.report(list, want)
 		return nil
 	}
-	x := c.operand(n.Left)
+	x := c.operand(of)
 	var numbers []float64
 	texts := map[string]struct{}{}
-	for _, node := range list.Nodes {
+	for _, node := range list.Parts {
 		switch o := c.constant(node); o.kind {
 		case aNumber:
 			numbers = append(numbers, o.number)
@@ -35,18 +35,18 @@ func (c *predicateCompiler) membership(n *ast.BinaryNode) condition {
 	case len(numbers) > 0 && len(texts) > 0:
 		c.report(list, "the list has both numbers and texts; "+want)
 	case x.kind > aResult:
-		c.report(n.Left, "%s is a constant, so the answer never changes", n.Left)
+		c.report(of, "%s is a constant, so the answer never changes", of)
 	case x.kind == aResult && len(texts) > 0:
 		c.report(n, "%s looks for a number among texts, which is never known", n)
 	case len(texts) > 0:
 		return fieldInTexts(x.field, texts)
 	}
 	slices.Sort(numbers)
-	return inNumbers(c.quantity(n.Left, x), numbers)
+	return inNumbers(c.quantity(of, x), numbers)
 }
 
 // constant is an operand that may not be read from a record.
-func (c *predicateCompiler) constant(node ast.Node) operand {
+func (c *predicateCompiler) constant(node *rules.Node) operand {
 	fields := len(c.fields)
 	o := c.operand(node)
 	c.fields = c.fields[:fields]

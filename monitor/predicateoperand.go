@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
+	"driftwatch/rules"
 )
 
 // operandKind is what can be known of an operand before there is a record. The
@@ -39,29 +39,26 @@ type operand struct {
 type quantity func(row []Value, at []int) float64
 
 // operand compiles what must be a value.
-func (c *predicateCompiler) operand(node ast.Node) operand {
-	switch n := node.(type) {
-	case *ast.IntegerNode:
-		return operand{kind: aNumber, number: float64(n.Value)}
-	case *ast.FloatNode:
-		return operand{kind: aNumber, number: n.Value}
-	case *ast.StringNode:
-		return operand{kind: aText, text: n.Value}
-	case *ast.BoolNode:
-		return operand{kind: aBoolean, truth: n.Value}
-	case *ast.NilNode:
-		c.report(n, `nil is written null in a predicate; if it is a field's name, write field("nil")`)
-		return operand{}
-	case *ast.IdentifierNode:
-		if n.Value == "null" {
+func (c *predicateCompiler) operand(n *rules.Node) operand {
+	switch n.Kind {
+	case rules.NumberNode:
+		return operand{kind: aNumber, number: n.Number}
+	case rules.TextNode:
+		return operand{kind: aText, text: n.Text}
+	case rules.NameNode:
+		switch n.Text {
+		case "true", "false":
+			return operand{kind: aBoolean, truth: n.Text == "true"}
+		case "null":
 			return operand{kind: aNull}
 		}
-	case *ast.UnaryNode:
-		return c.sign(n)
-	case *ast.BinaryNode:
+	case rules.OperatorNode:
+		if len(n.Parts) == 1 {
+			return c.sign(n)
+		}
 		return c.arithmetic(n)
 	}
-	return c.read(c.path(node))
+	return c.read(c.path(n))
 }
 
 func (c *predicateCompiler) read(path string) operand {
@@ -76,80 +73,76 @@ func (c *predicateCompiler) read(path string) operand {
 	return operand{kind: aField, field: i}
 }
 
-// path is the path of the field that a node names. Inside a name the parser
-// allows neither '.' nor '\', so nothing has to be escaped.
-func (c *predicateCompiler) path(node ast.Node) string {
-	switch n := node.(type) {
-	case *ast.IdentifierNode:
-		return n.Value
-	case *ast.MemberNode:
-		// In a["b"] the member stands at the bracket, not at the name.
-		name, ok := n.Property.(*ast.StringNode)
-		if ok && !n.Optional && n.Location() == name.Location() {
-			return c.path(n.Node) + "." + name.Value
-		}
+// path is the path of the field that a node names. Inside a name there is neither
+// '.' nor '\', so nothing has to be escaped.
+func (c *predicateCompiler) path(n *rules.Node) string {
+	switch {
+	case n.Kind == rules.NameNode && n.Text == "nil":
+		c.report(n, `nil is written null in a predicate; if it is a field's name, write field("nil")`)
+	case n.Kind == rules.NameNode:
+		return n.Text
+	case n.Kind == rules.MemberNode:
+		return c.path(n.Parts[0]) + "." + n.Text
+	case n.Kind == rules.CallNode && n.Text == "field":
+		return c.named(n)
+	case n.Kind == rules.ElementNode:
 		c.report(n, `a field inside an object is written card.type, or field("card.any name"); there is no other way into a value`)
-		return ""
-	case *ast.CallNode:
-		if callee, ok := n.Callee.(*ast.IdentifierNode); ok && callee.Value == "field" {
-			return c.named(n)
-		}
+	default:
+		c.report(n, "%s cannot stand here; %s", n, partsOfPredicate)
 	}
-	c.report(node, "%s cannot stand here; %s", node, partsOfPredicate)
 	return ""
 }
 
 // named is the path in field("path").
-func (c *predicateCompiler) named(n *ast.CallNode) string {
-	if len(n.Arguments) == 1 {
-		if path, ok := n.Arguments[0].(*ast.StringNode); ok && path.Value != "" {
-			if strings.Contains(pathEscapes.Replace(path.Value), `\`) {
-				c.report(path, `field %q has a '\' that escapes nothing: inside a key write \. for '.' and \\ for '\', and each '\' twice within quotes`, path.Value)
-			}
-			return path.Value
-		}
+func (c *predicateCompiler) named(n *rules.Node) string {
+	if len(n.Parts) != 1 || n.Parts[0].Kind != rules.TextNode || n.Parts[0].Text == "" {
+		c.report(n, `field takes the name of one field in quotes, as in field("total price")`)
+		return ""
 	}
-	c.report(n, `field takes the name of one field in quotes, as in field("total price")`)
-	return ""
+	path := n.Parts[0].Text
+	if strings.Contains(pathEscapes.Replace(path), `\`) {
+		c.report(n.Parts[0], `field %q has a '\' that escapes nothing: inside a key write \. for '.' and \\ for '\', and each '\' twice within quotes`, path)
+	}
+	return path
 }
 
 // pathEscapes takes all that is well escaped out of a path.
 var pathEscapes = strings.NewReplacer(`\\`, "", `\.`, "")
 
-func (c *predicateCompiler) sign(n *ast.UnaryNode) operand {
-	o := c.operand(n.Node)
-	switch n.Operator {
+func (c *predicateCompiler) sign(n *rules.Node) operand {
+	o := c.operand(n.Parts[0])
+	switch n.Text {
 	case "+":
 		if o.kind == aNumber {
 			return o
 		}
-		return operand{kind: aResult, result: c.quantity(n.Node, o)}
+		return operand{kind: aResult, result: c.quantity(n.Parts[0], o)}
 	case "-":
 		if o.kind == aNumber {
 			return operand{kind: aNumber, number: -o.number}
 		}
-		of := c.quantity(n.Node, o)
+		of := c.quantity(n.Parts[0], o)
 		return operand{kind: aResult, result: func(row []Value, at []int) float64 { return -of(row, at) }}
 	}
 	c.report(n, "%s is a yes or no, and a value is needed here; ! and not take the nearest operand only, so write !(a == b)", n)
 	return operand{}
 }
 
-func (c *predicateCompiler) arithmetic(n *ast.BinaryNode) operand {
-	switch n.Operator {
+func (c *predicateCompiler) arithmetic(n *rules.Node) operand {
+	switch n.Text {
 	case "+", "-", "*", "/":
 	case "&&", "and", "||", "or", "<", "<=", ">", ">=", "==", "!=", "in":
 		c.report(n, "%s is a yes or no, and a value is needed here; put conditions together with && || !", n)
 		return operand{}
 	default:
-		c.report(n, "there is no operator %s here; %s", n.Operator, partsOfPredicate)
+		c.report(n, "there is no operator %s here; %s", n.Text, partsOfPredicate)
 		return operand{}
 	}
-	left, right := c.operand(n.Left), c.operand(n.Right)
-	if n.Operator == "/" && right.kind == aNumber && right.number == 0 {
+	left, right := c.operand(n.Parts[0]), c.operand(n.Parts[1])
+	if n.Text == "/" && right.kind == aNumber && right.number == 0 {
 		c.report(n, "%s divides by zero, which has no result", n)
 	}
-	result := calculation(n.Operator, c.quantity(n.Left, left), c.quantity(n.Right, right))
+	result := calculation(n.Text, c.quantity(n.Parts[0], left), c.quantity(n.Parts[1], right))
 	if c.problem != nil || left.kind != aNumber || right.kind != aNumber {
 		return operand{kind: aResult, result: result}
 	}
@@ -160,8 +153,8 @@ func (c *predicateCompiler) arithmetic(n *ast.BinaryNode) operand {
 	return operand{kind: aNumber, number: number}
 }
 
-// quantity is an operand, made of node, as a number.
-func (c *predicateCompiler) quantity(node ast.Node, o operand) quantity {
+// quantity is an operand, made of n, as a number.
+func (c *predicateCompiler) quantity(n *rules.Node, o operand) quantity {
 	switch o.kind {
 	case aField:
 		return func(row []Value, at []int) float64 {
@@ -176,7 +169,7 @@ func (c *predicateCompiler) quantity(node ast.Node, o operand) quantity {
 	case aNumber:
 		return func([]Value, []int) float64 { return o.number }
 	}
-	c.report(node, "%s is %s, and a number is needed here", node, o.kind)
+	c.report(n, "%s is %s, and a number is needed here", n, o.kind)
 	return nil
 }
 
