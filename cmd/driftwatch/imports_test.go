@@ -39,7 +39,7 @@ var onlyIn = map[string]string{
 	"go.etcd.io/bbolt":                                        "monitor/store",
 	"go.yaml.in/yaml/v3":                                      "cmd/driftwatch",
 	"github.com/spf13/cobra":                                  "cmd/driftwatch",
-	"github.com/expr-lang/expr/vm":                            "rules", // nobody runs it: conditions are closures, in three-valued logic
+	"github.com/expr-lang/expr":                               "rules",
 	"github.com/prometheus/client_golang/prometheus/promhttp": "monitor/web",
 }
 

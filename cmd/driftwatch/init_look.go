@@ -83,10 +83,7 @@ func (s *starter) explain(record []byte) string {
 	if err != nil {
 		return ""
 	}
-	if e := d; e != nil {
-		return ". One of them: " + e.Explain(record)
-	}
-	return ""
+	return ". One of them looks like " + d.Explain(record)
 }
 
 func (s *starter) noTime(t monitor.EventTime) error {
