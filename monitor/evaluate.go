@@ -271,6 +271,9 @@ func Statistics(c Config) []rules.Statistic {
 			r.Rowwise = rowwise[st.Name]
 		case stats.Stream:
 			r.Stream, r.Rowwise = true, true
+			if isSchema(st.Name) {
+				r.Measure = "schema_share"
+			}
 		case stats.Clock:
 			r.Stream, r.Rowwise, r.Clock = true, true, true
 		case stats.Constraint:

@@ -105,6 +105,9 @@ func (b *builder) summary(r *rule) {
 	for _, u := range r.uses() {
 		if !u.limit {
 			needed[u.Name] = u.Statistic
+			if of, ok := b.known[u.Measure]; ok {
+				needed[of.Name] = of
+			}
 		}
 	}
 	var err error

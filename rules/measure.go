@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -73,7 +74,7 @@ func (c *compiler) measured(side ast.Node) (name string, stream, ok bool) {
 	switch n := side.(type) {
 	case *ast.IdentifierNode:
 		st, known := c.known[n.Value]
-		return n.Value, st.Stream, known && n.Value != limitName
+		return cmp.Or(st.Measure, n.Value), st.Stream, known && n.Value != limitName
 	case *ast.MemberNode:
 		st, known := c.known[n.String()]
 		return n.String(), st.Stream, known

@@ -17,6 +17,10 @@ type Statistic struct {
 	// from the sample of the series whose feature is "".
 	Stream bool
 
+	// Measure names the statistic by which two windows are told apart in which this
+	// one says the same; "" is itself.
+	Measure string
+
 	// Rowwise says that it counts rows or is a share of them (missing_rate):
 	// it means something at any number of rows. All others describe a
 	// distribution and are undefined below min_samples.

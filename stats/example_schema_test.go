@@ -79,3 +79,15 @@ func Example_schemaConstant() {
 	// false true
 	// false false
 }
+
+func Example_schemaShare() {
+	t := &stats.Traffic{Schema: func() *stats.SchemaChanges {
+		return &stats.SchemaChanges{
+			Added: []stats.FieldChange{{Name: "promo", Now: 0.03}},
+			Types: []stats.FieldChange{{Name: "amount", Was: stats.NumberField, Is: stats.StringField, Now: 0.98}},
+		}
+	}}
+	s, _ := stats.Lookup("schema_share")
+	fmt.Printf("%s %g %s\n", s.Name, s.Count(t), s.Unit)
+	// Output: schema_share 0.98 share
+}

@@ -64,6 +64,7 @@ var table = [...]Statistic{
 	{"schema_type_changed", Stream, "fields", "0..", "fields of which at least 1 % of the sampled values, and 3, are of a type that less than 0.1 % of the reference's are; overall only", anyKind, true, nil, schemaTypeChanged},
 	{"schema_null_changed", Stream, "fields", "0..", "fields that are never null in the reference and are in 1 % of the sampled rows, or not where 20 or more were expected; overall only", anyKind, true, nil, schemaNullChanged},
 	{"schema_constant", Stream, "features", "0..", "features of which all values, 100 or more, are the same where 20 or more others were expected; overall only", anyKind, true, nil, schemaConstant},
+	{"schema_share", Stream, "share", "0..1", "largest share of the sampled rows in which one of these changes shows; overall only", anyKind, true, nil, schemaShare},
 
 	{"missing_rate", Feature, "share", "0..1", "share of rows that are absent, null or a declared sentinel, or empty where that was declared missing", anyKind, false, missingRate, nil},
 	{"absent_rate", Feature, "share", "0..1", "share of rows without the field", anyKind, false, absentRate, nil},
