@@ -96,13 +96,20 @@ var schemaChanges = [...]schemaChange{
 		return "gone, was in " + rules.Percent(f.Before) + " of rows"
 	}, false},
 	{"schema_added", func(c *stats.SchemaChanges) []stats.FieldChange { return c.Added }, func(f stats.FieldChange) string {
+		if f.Before > 0 {
+			return "in " + rules.Percent(f.Now) + " of rows, hardly ever before"
+		}
 		return "new, in " + rules.Percent(f.Now) + " of rows"
 	}, true},
 	{"schema_null_changed", func(c *stats.SchemaChanges) []stats.FieldChange { return c.Nulls }, func(f stats.FieldChange) string {
 		if f.Now == 0 {
 			return "null no more, was in " + rules.Percent(f.Before) + " of rows"
 		}
-		return "null in " + rules.Percent(f.Now) + " of rows, never before"
+		before := "never before"
+		if f.Before > 0 {
+			before = "hardly ever before"
+		}
+		return "null in " + rules.Percent(f.Now) + " of rows, " + before
 	}, true},
 	{"schema_constant", func(c *stats.SchemaChanges) []stats.FieldChange { return c.Constant }, func(stats.FieldChange) string {
 		return "always the same value"

@@ -23,7 +23,8 @@ const (
 	// a probability of exp(-20), 2e-9.
 	missedRows = 20
 	// usualShare: a type that fewer of the reference's values have is no type of
-	// the field.
+	// the field, a field that fewer of its rows have is none of it, and one in which
+	// fewer are null never is: one stray record must not hide the next thousand.
 	usualShare = 0.001
 	// byChance is the probability, for each field and window, of a difference as
 	// large without a change. It matters where the reference has few rows itself:
@@ -231,12 +232,16 @@ func isBelow(name string, of []FieldChange) bool {
 func (c *SchemaSample) added() []FieldChange {
 	changes := []FieldChange{}
 	for name, types := range c.fields {
-		if c.schema.fields[name] != nil {
-			continue
+		all, r := c.schema.ref.FieldRows, uint64(0)
+		if f := c.schema.fields[name]; f != nil {
+			r = f.rows()
+			if !f.leaf || float64(r) >= usualShare*float64(all) {
+				continue
+			}
 		}
 		n, is := total(types), most(types)
-		if many(n, c.rows) && unlikely(0, c.schema.ref.FieldRows, n, c.rows) {
-			changes = append(changes, FieldChange{name, is, is, 0, float64(n) / float64(c.rows)})
+		if many(n, c.rows) && unlikely(r, all, n, c.rows) {
+			changes = append(changes, FieldChange{name, is, is, float64(r) / float64(all), float64(n) / float64(c.rows)})
 		}
 	}
 	return changes
@@ -275,7 +280,7 @@ func (f *schemaField) nullChange(name string, types *[fieldTypes]uint64) []Field
 	r, n := f.types[NullField], types[NullField]
 	change := FieldChange{name, f.usual(), NullField, float64(r) / float64(before), float64(n) / float64(now)}
 	switch {
-	case r == 0 && many(n, now) && unlikely(0, before, n, now):
+	case float64(r) < usualShare*float64(before) && many(n, now) && unlikely(r, before, n, now):
 	case n == 0 && change.Before*float64(now) >= missedRows && unlikely(0, now, r, before):
 	default:
 		return nil

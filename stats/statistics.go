@@ -59,10 +59,10 @@ var table = [...]Statistic{
 	{"rejected_rate", Stream, "share", "0..1", "share of the records that are rejected, for whatever reason, tombstones apart; overall only", anyKind, false, nil, rejectedRate},
 	{"late_rate", Stream, "share", "0..1", "share of the records that came after their pane had closed; they are in no window; overall only", anyKind, false, nil, lateRate},
 	{"duplicate_rate", Stream, "share", "0..1", "share of the rows whose key another row of the window has, of those with a key, not counting the first of each; exact up to 4,096 keys, then estimated; overall only, undefined without a declared key", anyKind, false, nil, duplicateRate},
-	{"schema_added", Stream, "fields", "0..", "fields that the reference does not have, in at least 1 % of a sample of the window's rows, and 3 rows; a new object is one; overall only", anyKind, true, nil, schemaAdded},
+	{"schema_added", Stream, "fields", "0..", "fields that less than 0.1 % of the reference's rows have, in at least 1 % of a sample of the window's rows, and 3 rows; a new object is one; overall only", anyKind, true, nil, schemaAdded},
 	{"schema_lost", Stream, "fields", "0..", "fields of the reference that are in no row of a sample of the window's where 20 or more were expected; overall only", anyKind, true, nil, schemaLost},
 	{"schema_type_changed", Stream, "fields", "0..", "fields of which at least 1 % of the sampled values, and 3, are of a type that less than 0.1 % of the reference's are; overall only", anyKind, true, nil, schemaTypeChanged},
-	{"schema_null_changed", Stream, "fields", "0..", "fields that are never null in the reference and are in 1 % of the sampled rows, or not where 20 or more were expected; overall only", anyKind, true, nil, schemaNullChanged},
+	{"schema_null_changed", Stream, "fields", "0..", "fields that are null in less than 0.1 % of the reference and are in 1 % of the sampled rows, or not where 20 or more were expected; overall only", anyKind, true, nil, schemaNullChanged},
 	{"schema_constant", Stream, "features", "0..", "features of which all values, 100 or more, are the same where 20 or more others were expected; overall only", anyKind, true, nil, schemaConstant},
 	{"schema_share", Stream, "share", "0..1", "largest share of the sampled rows in which one of these changes shows; overall only", anyKind, true, nil, schemaShare},
 
