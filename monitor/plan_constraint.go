@@ -10,14 +10,17 @@ import (
 // planConstraint is a constraint compiled for the records' path.
 type planConstraint struct {
 	constraint
-	offset uint32 // of its tally in a slab
-	of     int    // index of the feature; -1: it is a check
-	holds  *predicate
-	at     []int // of a check: its fields
+	cells [3]uint32 // in a slab, of no, unknown and yes
+	of    int       // index of the feature; -1: it is a check
+	holds *predicate
+	at    []int // of a check: its fields
 }
 
 func (p *plan) constraint(k constraint, offset int) (planConstraint, error) {
-	c := planConstraint{constraint: k, offset: uint32(offset), of: -1}
+	c := planConstraint{constraint: k, of: -1}
+	for _, a := range []answer{no, unknown, yes} {
+		c.cells[a-no] = uint32(offset + a.cell())
+	}
 	if k.feature != "" {
 		c.of = slices.IndexFunc(p.features, func(f planFeature) bool { return f.edges.Name == k.feature })
 		if c.of < 0 {
@@ -50,7 +53,7 @@ func (w *worker) answers(i int) {
 			f := &p.features[c.of]
 			a = c.judge(f.edges, int(cells[c.of]-f.offset), numbers[c.of], w.row[f.field])
 		}
-		cells[len(p.features)+k] = c.offset + uint32(a.cell())
+		cells[len(p.features)+k] = c.cells[a-no]
 	}
 }
 
@@ -74,7 +77,7 @@ func (w *worker) inOrder(l *lane, i int) {
 			a = answerOf(!ok || x >= last)
 			l.last[f.edges.Name] = x
 		}
-		cells[len(p.features)+k] = c.offset + uint32(a.cell())
+		cells[len(p.features)+k] = c.cells[a-no]
 	}
 }
 
