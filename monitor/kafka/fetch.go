@@ -89,6 +89,9 @@ func (f *fetch) run(ctx context.Context) error {
 
 var errSilent = errors.New("the broker's answer left the partition out")
 
+// leftOutBefore is how often in a row that is no trouble yet.
+const leftOutBefore = 3
+
 func (f *fetch) request() *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis = int32(f.opts.MaxWait.Milliseconds())

@@ -231,7 +231,10 @@ func (r *reader) settle(now time.Time, at position) {
 	switch at.unusable {
 	case 0:
 		r.pollSoon(now)
-		if p.outage.fails(now) {
+		// A broker whose answer is full leaves partitions out; those come first in
+		// another one.
+		full := errors.Is(at.err, errSilent) && p.failures <= leftOutBefore
+		if !full && p.outage.fails(now) {
 			log.Warn("a partition cannot be read now; trying again")
 		}
 	case 1:
