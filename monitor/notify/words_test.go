@@ -56,21 +56,6 @@ func TestTheBinWithoutAValueIsNotCalledMissing(t *testing.T) {
 	}
 }
 
-// A name that is no statistic ranks nothing.
-func TestCausesAreStatistics(t *testing.T) {
-	known := map[string]bool{}
-	for _, s := range monitor.Statistics(monitor.Config{}) {
-		known[s.Name] = true
-	}
-	for _, names := range notify.Causes {
-		for _, name := range names {
-			if !known[name] {
-				t.Errorf("there is no statistic %q", name)
-			}
-		}
-	}
-}
-
 // Three markets of about the same size that moved alike are no news, and of a
 // large one and a small one that moved as much the small one is.
 func TestASegmentIsNamedForMoreThanItsShare(t *testing.T) {
