@@ -11,7 +11,7 @@ import (
 func Statistics(c Config) []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Table() {
-		r := rules.Statistic{Name: st.Name}
+		r := rules.Statistic{Name: st.Name, OverallOnly: overallOnly[st.Name]}
 		kinds := st.Kinds
 		switch st.Scope {
 		case stats.Feature:
@@ -32,6 +32,10 @@ func Statistics(c Config) []rules.Statistic {
 			continue
 		}
 		switch st.Name {
+		case "duplicate_rate":
+			if c.Key == "" {
+				r.Lacks = "key"
+			}
 		case "unique_error_rate":
 			r.Features = c.named(func(f Feature) bool { return f.Unique })
 		case "distinct":
@@ -57,4 +61,12 @@ var rowwise = map[string]bool{
 	"missing_rate": true, "absent_rate": true, "null_rate": true,
 	"empty_rate": true, "type_error_rate": true, "invalid_rate": true,
 	"zero_rate": true, "negative_rate": true, "unique_error_rate": true,
+}
+
+// overallOnly statistics are made of samples, or of records that have no segment.
+var overallOnly = map[string]bool{
+	"malformed_rate": true, "rejected_rate": true, "late_rate": true,
+	"duplicate_rate": true, "unique_error_rate": true, "distinct": true,
+	"schema_added": true, "schema_lost": true, "schema_type_changed": true,
+	"schema_null_changed": true, "schema_constant": true, "schema_share": true,
 }
