@@ -97,7 +97,7 @@ func TestChangesOfTheConfiguration(t *testing.T) {
 				t.Errorf("%d windows are filled again", filled)
 			}
 		}},
-		"segments": {learnt(), with(learnt(), func(c *monitor.Config) { c.Segments = [][]string{{"kind"}} }), "segments (none) -> kind", func(t *testing.T, l *live, at time.Time) {
+		"segments": {learnt(), with(learnt(), func(c *monitor.Config) { c.Segments = [][]string{{"kind"}} }), "segments (none) → kind", func(t *testing.T, l *live, at time.Time) {
 			if v, _ := l.m.View(); v.Learning {
 				t.Error("it is learning still")
 			}
@@ -112,7 +112,7 @@ func TestChangesOfTheConfiguration(t *testing.T) {
 				t.Errorf("%d windows, from before the change on: %v", len(h), len(h) > 0 && h[0].End.Before(at))
 			}
 		}},
-		"the width of panes": {learnt(), with(learnt(), func(c *monitor.Config) { c.Window.Every, c.Window.Size = dur("30s"), dur("3m") }), "window.every 1m -> 30s", func(t *testing.T, l *live, at time.Time) {
+		"the width of panes": {learnt(), with(learnt(), func(c *monitor.Config) { c.Window.Every, c.Window.Size = dur("30s"), dur("3m") }), "window.every 1m → 30s", func(t *testing.T, l *live, at time.Time) {
 			var old, narrow int
 			for _, v := range l.history("x") {
 				switch size := v.End.Sub(v.Start.Time); {
@@ -128,7 +128,7 @@ func TestChangesOfTheConfiguration(t *testing.T) {
 				t.Errorf("%d windows of before and %d of after", old, narrow)
 			}
 		}},
-		"the size": {learnt(), with(learnt(), func(c *monitor.Config) { c.Window.Size = dur("10m") }), "window.size 5m -> 10m", func(t *testing.T, l *live, at time.Time) {
+		"the size": {learnt(), with(learnt(), func(c *monitor.Config) { c.Window.Size = dur("10m") }), "window.size 5m → 10m", func(t *testing.T, l *live, at time.Time) {
 			for _, v := range l.history("x") {
 				if v.End.After(at.Add(time.Minute)) && (v.Partial || v.Rows < 5970) { // two seconds are silent
 					t.Errorf("the window that ends %v after the change has %d rows, partial %v; want all of 6000 or nearly", v.End.Sub(at), v.Rows, v.Partial)

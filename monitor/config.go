@@ -67,7 +67,7 @@ type Feature struct {
 	Required  bool     `yaml:"required" json:"required"`   // it is neither absent nor null
 	Min       *float64 `yaml:"min" json:"min"`             // of a number
 	Max       *float64 `yaml:"max" json:"max"`             // of a number
-	Pattern   string   `yaml:"pattern" json:"pattern"`     // RE2 that is found in each text
+	Pattern   *string  `yaml:"pattern" json:"pattern"`     // RE2 that is found in each text
 	Format    string   `yaml:"format" json:"format"`       // of a text: uuid, email, ...; see Formats
 	Length    *Length  `yaml:"length" json:"length"`       // of a text; without bounds it is only watched
 	Integer   bool     `yaml:"integer" json:"integer"`     // a number is a whole one

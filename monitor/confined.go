@@ -76,9 +76,9 @@ func (v *view) split() []rowPart {
 	}
 	v.parts = []rowPart{}
 	rows := v.sampled().rows
-	v.divide("_partition", rows, func(r *sampledRow) string { return strconv.Itoa(int(r.place.partition)) })
+	v.divide(partitionName, rows, func(r *sampledRow) string { return strconv.Itoa(int(r.place.partition)) })
 	for i, name := range v.s.plan.headers {
-		v.divide("_header."+name, rows, func(r *sampledRow) string { return r.headers[i] })
+		v.divide(headerPrefix+name, rows, func(r *sampledRow) string { return r.headers[i] })
 	}
 	return v.parts
 }

@@ -89,12 +89,12 @@ func (f Feature) constraints() (all []constraint, err error) {
 	if len(f.Values) > 0 {
 		add("set_error_rate", "", inSet(slices.Contains(f.Values, "")))
 	}
-	if f.Pattern != "" {
-		match, err := patternMatcher(f.Pattern)
+	if f.Pattern != nil {
+		match, err := patternMatcher(*f.Pattern)
 		if err != nil {
 			return nil, err
 		}
-		add("pattern_error_rate", "pattern "+f.Pattern, matches(match))
+		add("pattern_error_rate", "pattern "+*f.Pattern, matches(match))
 	}
 	if f.Format != "" {
 		match, ok := formatMatcher(f.Format)

@@ -25,7 +25,7 @@ func declaring() monitor.Config {
 		{Name: "count", Integer: true},
 		{Name: "seq", Kind: "numeric", Monotonic: true},
 		{Name: "kind", Kind: "categorical", Values: []string{"card", "cash", "transfer"}},
-		{Name: "code", Kind: "text", Pattern: "^[A-Z]{2}[0-9]+$"},
+		{Name: "code", Kind: "text", Pattern: new("^[A-Z]{2}[0-9]+$")},
 		{Name: "id", Kind: "text", Format: "uuid"},
 		{Name: "name", Kind: "text", Length: &monitor.Length{Min: new(3), Max: new(20)}},
 	}

@@ -98,12 +98,12 @@ func Changes(before *Declared, d Deps) []Change {
 		}
 	}
 	const newLayout = "a new layout: counting goes on where it is, the panes so far stay as history, windows are incomplete until they are refilled"
-	add(c.Topic != old.Topic, fmt.Sprintf("topic %s -> %s", old.Topic, c.Topic), "a new layout, since offsets are per topic: reading begins at `start`, the panes so far stay as history")
-	add(c.Window.Every != old.Window.Every, fmt.Sprintf("window.every %s -> %s", old.Window.Every, c.Window.Every), newLayout)
+	add(c.Topic != old.Topic, fmt.Sprintf("topic %s → %s", old.Topic, c.Topic), "a new layout, since offsets are per topic: reading begins at `start`, the panes so far stay as history")
+	add(c.Window.Every != old.Window.Every, fmt.Sprintf("window.every %s → %s", old.Window.Every, c.Window.Every), newLayout)
 	add(hashOf(c.Timestamp) != hashOf(old.Timestamp), "timestamp", newLayout+"; event time begins anew")
-	add(c.Format != old.Format, fmt.Sprintf("format %s -> %s", old.Format, c.Format), newLayout)
-	add(hashOf(c.Segments) != hashOf(old.Segments), fmt.Sprintf("segments %s -> %s", dimensionNames(old.Segments), dimensionNames(c.Segments)), newLayout)
-	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s -> %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")
+	add(c.Format != old.Format, fmt.Sprintf("format %s → %s", old.Format, c.Format), newLayout)
+	add(hashOf(c.Segments) != hashOf(old.Segments), fmt.Sprintf("segments %s → %s", dimensionNames(old.Segments), dimensionNames(c.Segments)), newLayout)
+	add(c.Window.Size != old.Window.Size, fmt.Sprintf("window.size %s → %s", old.Window.Size, c.Window.Size), "windows are rebuilt from the panes; one that is longer than they are kept is partial")
 	switch {
 	case before.Segments == "" && c.records() == old.records():
 		add(!c.sameFeatures(old) || c.declaration() != old.declaration(), "what the reference is made of", "it is being learned still, and will have what is declared now")
@@ -199,7 +199,7 @@ func constraintChanges(old, c Config) (all []Change) {
 func sampleChanges(old, c Config) (all []Change) {
 	const refill = "has its next value when a window is refilled"
 	if c.Key != old.Key {
-		all = append(all, Change{fmt.Sprintf("key %s -> %s", cmp.Or(old.Key, "(none)"), cmp.Or(c.Key, "(none)")), "duplicate_rate " + refill})
+		all = append(all, Change{fmt.Sprintf("key %s → %s", cmp.Or(old.Key, "(none)"), cmp.Or(c.Key, "(none)")), "duplicate_rate " + refill})
 	}
 	for _, f := range c.Features {
 		if o := old.feature(f.Name); f.Unique != o.Unique || f.Distinct != o.Distinct {

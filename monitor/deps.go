@@ -124,7 +124,7 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	if engine != nil {
 		engine, _ = engine.Split()
 		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every))...)
-		for _, p := range engine.Idle() {
+		for _, p := range append(engine.Idle(), engine.Undefined()...) {
 			p.Warning = true
 			problems = append(problems, p)
 		}

@@ -18,6 +18,18 @@ func IsDerived(name string) bool {
 	return name == sizeName || name == delayName || strings.HasPrefix(name, lengthPrefix)
 }
 
+// Names of what is told of rows and is no feature.
+const (
+	partitionName = "_partition"
+	headerPrefix  = "_header." // and a header
+)
+
+// isReserved says that a name is kept for something else than a feature. Other
+// names that begin with _ may be those of fields.
+func isReserved(name string) bool {
+	return name == partitionName || strings.HasPrefix(name, headerPrefix)
+}
+
 // derive computes a derived feature of a record whose fields are row; event is its
 // event time, or NoTime, and at where the field stands that it is computed of.
 type derive func(rec *Record, event int64, row []Value, at int) Value

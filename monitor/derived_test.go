@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -92,5 +93,24 @@ func TestDelayNeedsTwoTimes(t *testing.T) {
 				t.Errorf("%s: it is watched", name)
 			}
 		}
+	}
+}
+
+// A field may begin with _, unless its name is what alerts or derived features are
+// called by.
+func TestReservedNamesAreNotWatched(t *testing.T) {
+	ref, err := monitor.BuildReference(monitor.Default(), decode.JSON, linesOf(200, func(i int) string {
+		x := i * 7 % 100
+		return fmt.Sprintf(`{"_x": %d.5, "_partition": %d.5, "_header": {"a": %d.5}, "_size": %d.5}`, x, x, x, x)
+	}), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range ref.Layout.Features {
+		names = append(names, e.Name)
+	}
+	if !slices.Equal(names, []string{"_x", "_size"}) { // _size is that of the record
+		t.Errorf("watched are %q", names)
 	}
 }

@@ -147,7 +147,7 @@ func (r *reading) field(name []byte, v Value) {
 	if p == nil {
 		return
 	}
-	if len(r.declared) == 0 && !IsDerived(p.name) && len(r.watchable)-r.schema.freed < maxColumns {
+	if len(r.declared) == 0 && !IsDerived(p.name) && !isReserved(p.name) && len(r.watchable)-r.schema.freed < maxColumns {
 		r.watch(p)
 	}
 	if p.column != nil {

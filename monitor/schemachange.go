@@ -90,7 +90,7 @@ type schemaChange struct {
 // may have caused.
 var schemaChanges = [...]schemaChange{
 	{"schema_type_changed", func(c *stats.SchemaChanges) []stats.FieldChange { return c.Types }, func(f stats.FieldChange) string {
-		return typeWord(f.Was) + " -> " + typeWord(f.Is) + " in " + rules.Percent(f.Now) + " of rows"
+		return typeWord(f.Was) + " → " + typeWord(f.Is) + " in " + rules.Percent(f.Now) + " of rows"
 	}, true},
 	{"schema_lost", func(c *stats.SchemaChanges) []stats.FieldChange { return c.Lost }, func(f stats.FieldChange) string {
 		return "gone, was in " + rules.Percent(f.Before) + " of rows"

@@ -86,19 +86,19 @@ func TestSchemaChanges(t *testing.T) {
 		shows string // in the examples
 	}{
 		{"none", nil, "", "", ""},
-		{"type", text, "`amount`: number -> string in ", "", `"amount":"`},
+		{"type", text, "`amount`: number → string in ", "", `"amount":"`},
 		{"type in a partition", func(o *order) {
 			if o.partition == 2 {
 				text(o)
 			}
-		}, "`amount`: number -> string in ", "partition 2", `"amount":"`},
+		}, "`amount`: number → string in ", "partition 2", `"amount":"`},
 		{"type in a version", func(o *order) {
 			if o.version == "1.42" {
 				text(o)
 			}
-		}, "`amount`: number -> string in ", "header app_version=1.42", `"amount":"`},
-		{"object for a scalar", func(o *order) { o.row["amount"] = map[string]any{"value": 1, "currency": "EUR"} }, "`amount`: number -> object or array in ", "", `"amount":{`},
-		{"scalar for an object", func(o *order) { o.row["card"] = "debit" }, "`card`: object or array -> string in ", "", `"card":"`},
+		}, "`amount`: number → string in ", "header app_version=1.42", `"amount":"`},
+		{"object for a scalar", func(o *order) { o.row["amount"] = map[string]any{"value": 1, "currency": "EUR"} }, "`amount`: number → object or array in ", "", `"amount":{`},
+		{"scalar for an object", func(o *order) { o.row["card"] = "debit" }, "`card`: object or array → string in ", "", `"card":"`},
 		{"new object", func(o *order) { o.row["pro`mo\n"] = map[string]any{"code": "x", "more": map[string]any{"a": 1}} }, "`pro'mo%0A`: new, in ", "", "pro`mo"},
 		{"new random keys", func(o *order) {
 			keys := map[string]any{}
@@ -117,7 +117,7 @@ func TestSchemaChanges(t *testing.T) {
 		{"several", func(o *order) {
 			text(o)
 			o.row["a"], o.row["b"], o.row["c"] = 1, 2, 3
-		}, "`amount`: number -> string in ", "", ""},
+		}, "`amount`: number → string in ", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -121,6 +121,10 @@ func (c Config) validateFeatures(p *problems) {
 			p.add(key+".name", "the feature %q is declared twice", f.Name)
 		case f.Name == c.Timestamp.Field:
 			p.add(key+".name", "%q is the timestamp; it is not watched", f.Name)
+		case f.Name == lengthPrefix:
+			p.add(key+".name", "%q is the length of a text and names no field; write %sFIELD", f.Name, lengthPrefix)
+		case isReserved(f.Name):
+			p.add(key+".name", "%q is a name of the monitor's own and no feature: alerts say by it what bad rows have in common; of what is not a field there are %s, %s and %sFIELD", f.Name, sizeName, delayName, lengthPrefix)
 		}
 		seen[f.Name] = true
 		if f.Kind != "" {

@@ -3,6 +3,7 @@ package monitor
 import (
 	"errors"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,12 +24,20 @@ func (f Feature) validateConstraints(p *problems, key string) {
 		{"max", f.Max != nil, number, "numeric"},
 		{"integer", f.Integer, number, "numeric"},
 		{"monotonic", f.Monotonic, number, "numeric"},
-		{"pattern", f.Pattern != "", text && !IsDerived(f.Name), "categorical or text"},
+		{"pattern", f.Pattern != nil, text && !IsDerived(f.Name), "categorical or text"},
 		{"format", f.Format != "", text && !IsDerived(f.Name), "categorical or text"},
 		{"length", f.Length != nil, text && !IsDerived(f.Name), "categorical or text"},
 	} {
 		if asked.is && !asked.of {
 			p.add(key+"."+asked.key, "only a feature of kind %s has it", asked.needs)
+		}
+	}
+	for _, bound := range []struct {
+		key string
+		is  *float64
+	}{{"min", f.Min}, {"max", f.Max}} {
+		if bound.is != nil && (math.IsNaN(*bound.is) || math.IsInf(*bound.is, 0)) {
+			p.add(key+"."+bound.key, "%g is no bound; give a finite number, or remove %s where there is none", *bound.is, bound.key)
 		}
 	}
 	if f.Min != nil && f.Max != nil && *f.Min > *f.Max {
@@ -42,11 +51,16 @@ func (f Feature) validateConstraints(p *problems, key string) {
 			p.add(key+".length.min", "min %d is more than max %d: no text is so long", *l.Min, *l.Max)
 		}
 	}
-	if f.Pattern != "" && f.Format != "" {
+	if f.Values != nil && len(f.Values) == 0 {
+		p.add(key+".values", "values lists none, so nothing is checked; list those that are allowed, or remove it")
+	}
+	if f.Pattern != nil && f.Format != "" {
 		p.add(key+".pattern", "pattern and format have one statistic, pattern_error_rate; give one of them")
 	}
-	if f.Pattern != "" {
-		if _, err := patternMatcher(f.Pattern); err != nil {
+	if f.Pattern != nil {
+		if *f.Pattern == "" {
+			p.add(key+".pattern", "an empty pattern is found in every text, so nothing is checked; write a regular expression, as in ^[A-Z]{2}$, or remove it")
+		} else if _, err := patternMatcher(*f.Pattern); err != nil {
 			p.add(key+".pattern", "%v", err)
 		}
 	}

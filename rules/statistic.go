@@ -29,6 +29,13 @@ type Statistic struct {
 	// Clock says that it is one number of the whole monitor, and of now, not of
 	// a window. A rule names such statistics only, or none.
 	Clock bool
+
+	// OverallOnly says that it is known of all rows together and of no segment.
+	OverallOnly bool
+
+	// Lacks is the key of the configuration without which it is never known, where
+	// that is not given; "" is none.
+	Lacks string
 }
 
 // Feature is what a rule must know of a monitor's feature.

@@ -74,7 +74,7 @@ func TestRun(t *testing.T) {
 		t.Helper()
 		for yaml, want := range map[string]string{
 			config:  "state of payments: nothing changes for it\n",
-			longer:  "state of payments:\n  window.size 5m -> 10m: windows are rebuilt from the panes; one that is longer than they are kept is partial\n  rule drift asks something else: its alerts end as rule changed and it starts as ok\n",
+			longer:  "state of payments:\n  window.size 5m → 10m: windows are rebuilt from the panes; one that is longer than they are kept is partial\n  rule drift asks something else: its alerts end as rule changed and it starts as ok\n",
 			renamed: "state of orders: none yet; reading begins at earliest\n\nstate of payments: no monitor has this name any more;",
 		} {
 			write(t, file, strings.Replace(yaml, "127.0.0.1:0", listen, 1))

@@ -89,7 +89,7 @@ rules:
 	if n := strings.Count(stdout, "\n"); n != 1 {
 		t.Errorf("%d transitions, want 1:\n%s", n, stdout)
 	}
-	if want := "`amount`: number -> string in "; !strings.HasPrefix(a.Summary, want) || !strings.HasSuffix(a.Summary, " of rows, only header app_version=1.42") {
+	if want := "`amount`: number → string in "; !strings.HasPrefix(a.Summary, want) || !strings.HasSuffix(a.Summary, " of rows, only header app_version=1.42") {
 		t.Errorf("summary %q", a.Summary)
 	}
 	if since := begin.Add(40 * time.Minute); !a.Since.Equal(since) {

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -68,39 +67,6 @@ func size(a monitor.Alert) float64 {
 		}
 	}
 	return math.NaN()
-}
-
-// identifier takes the parenthesis of a function along: max(psi) does not name
-// the statistic max.
-var identifier = regexp.MustCompile(`[a-z][a-z0-9_]*\(?`)
-
-// causes are what conditions ask about, causes before what they may have
-// caused: a topic that cannot be read, schema, types and missing values, range,
-// volume.
-// All else is drift.
-var causes = [][]string{
-	{"blind", "lost", "recreated", "lag", "freshness", "malformed_rate", "rejected_rate"},
-	{
-		"schema_type_changed", "schema_lost", "schema_added", "schema_null_changed", "schema_constant",
-		"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate", "required_error_rate",
-	},
-	{"min", "max", "new_rate", "new_rate_excess", "tail_rate"},
-	{"rows"},
-}
-
-// cause is the first of the causes that an alert's condition names; a topic that
-// has stopped is one that cannot be read.
-func cause(a monitor.Alert) int {
-	names := identifier.FindAllString(a.When, -1)
-	for rank, of := range causes {
-		if slices.ContainsFunc(names, func(n string) bool { return slices.Contains(of, n) }) {
-			if rank == len(causes)-1 && a.Window.Rows == 0 {
-				return 0
-			}
-			return rank
-		}
-	}
-	return len(causes)
 }
 
 // moved says what moved in at most room lines, one for a rule.
@@ -222,41 +188,6 @@ func subject(a monitor.Alert) line {
 	return l
 }
 
-// measures puts statistics into words, at most three of them. P-values are left
-// out: with many rows every one is small.
-func measures(stats map[string]monitor.Float) []string {
-	var found []string
-	known := func(name string) (float64, bool) {
-		x, ok := stats[name]
-		return float64(x), ok && !math.IsNaN(float64(x))
-	}
-	least, hasLeast := known("psi_lo")
-	if psi, ok := known("psi"); ok {
-		text := "PSI " + number(psi)
-		if noise, ok := known("psi_noise"); ok {
-			text += " (noise to " + number(noise) + ")"
-		}
-		found = append(found, text)
-	} else if hasLeast {
-		found = append(found, "PSI at least "+number(max(0, least))) // below 0 it only says that there is none
-	}
-	for _, name := range slices.Sorted(maps.Keys(stats)) {
-		x, ok := known(name)
-		switch {
-		case !ok || len(found) == maxNames || strings.HasPrefix(name, "psi") || strings.HasSuffix(name, "_p") || name == "ks_error":
-		case name == "ks":
-			found = append(found, "KS "+number(x))
-		case name == "rows":
-			found = append(found, grouped(uint64(max(0, x)))+" rows")
-		case strings.HasSuffix(name, "_rate"):
-			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+rules.Percent(x))
-		default:
-			found = append(found, strings.ReplaceAll(name, "_", " ")+" "+number(x))
-		}
-	}
-	return found
-}
-
 // largestBin says where most of it moved.
 func largestBin(a monitor.Alert) line {
 	if len(a.Bins) == 0 {
@@ -282,27 +213,6 @@ func binName(label string) span {
 		return quote(m[1] + " to " + m[2])
 	}
 	return quote(m[1] + "–" + m[2])
-}
-
-// number shows as much of x as matters in a sentence.
-func number(x float64) string {
-	a := math.Abs(x)
-	switch {
-	case a >= 1e6 || a < 0.1 && a != 0:
-		return strconv.FormatFloat(x, 'g', 2, 64)
-	case a >= 100:
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(x, 'f', 2, 64)
-}
-
-// grouped writes 30000 as 30,000.
-func grouped(n uint64) string {
-	digits := strconv.FormatUint(n, 10)
-	for at := len(digits) - 3; at > 0; at -= 3 {
-		digits = digits[:at] + "," + digits[at:]
-	}
-	return digits
 }
 
 func count(n int, one, many string) string {

@@ -56,21 +56,6 @@ func TestTheBinWithoutAValueIsNotCalledMissing(t *testing.T) {
 	}
 }
 
-// A name that is no statistic ranks nothing.
-func TestCausesAreStatistics(t *testing.T) {
-	known := map[string]bool{}
-	for _, s := range monitor.Statistics(monitor.Config{}) {
-		known[s.Name] = true
-	}
-	for _, names := range notify.Causes {
-		for _, name := range names {
-			if !known[name] {
-				t.Errorf("there is no statistic %q", name)
-			}
-		}
-	}
-}
-
 // Three markets of about the same size that moved alike are no news, and of a
 // large one and a small one that moved as much the small one is.
 func TestASegmentIsNamedForMoreThanItsShare(t *testing.T) {
@@ -110,7 +95,7 @@ func TestConfined(t *testing.T) {
 	a.Only = []monitor.AlertPart{{Dimension: "_partition", Value: "3"}, {Dimension: "_header.app_version", Value: "1.42"}}
 	schema := drift()
 	schema.ID, schema.Rule, schema.Feature, schema.When, schema.Bins, schema.Only = "s", "schema", "", "schema_type_changed > 0", nil, a.Only[:1]
-	schema.Summary = "`amount`: number -> string in 98 % of rows, only partition 3"
+	schema.Summary = "`amount`: number → string in 98 % of rows, only partition 3"
 	text := notify.Render(incident(nil, a, schema))
 	if want := schema.Summary; !strings.Contains(text, strings.ReplaceAll(want, "`", "")) || strings.Count(text, "98 % of rows, only partition 3\n") == 0 {
 		t.Errorf("no %s in\n%s", want, text)
