@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // starterRule is a rule with its reasons; without a condition it is only the
@@ -71,8 +70,8 @@ var streamRules = []streamRule{
 }
 
 // starterRules are the rules to begin with, causes before what they cause.
-func starterRules(d *draft, ref *stats.Reference, u *usual) []starterRule {
-	all := []starterRule{stopped(u)}
+func starterRules(d *draft, silence time.Duration, u *usual) []starterRule {
+	all := []starterRule{stale(d, silence), stopped(u)}
 	if r, ok := volume(d, u); ok {
 		all = append(all, r)
 	}
