@@ -92,6 +92,7 @@ type starter struct {
 	config  monitor.Config   // of the draft
 	profile *stats.Reference // of the time before the part that is held out
 	usual   *usual           // what the rules would have seen in it
+	silence time.Duration    // the longest time without a record in it
 }
 
 func newStarter(cmd *cobra.Command, f initFlags) (*starter, error) {
@@ -170,6 +171,8 @@ func (s *starter) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	silences := newSilences(d.from, d.split)
+	rows = silences.over(rows)
 	source := fmt.Sprintf("%s from %s to %s", s.from, stamp(d.from), stamp(d.split))
 	s.profile, err = monitor.BuildFromSample(m, s.format, sample, progress(s.stderr, "counting the reference", rows), source, d.from, d.split)
 	if err != nil {
@@ -178,6 +181,7 @@ func (s *starter) build(ctx context.Context) error {
 	if err := s.enough(); err != nil {
 		return err
 	}
+	s.silence = silences.longest()
 	s.sample = nil // it is large, and has served
 	s.usual, err = s.watch(ctx)
 	return err
@@ -196,7 +200,7 @@ func (s *starter) write() error {
 	if err := writeFile(s.profileFile(), content); err != nil {
 		return err
 	}
-	return writeFile(s.configFile(), []byte(s.draft.yaml(starterRules(s.draft, s.profile, s.usual))))
+	return writeFile(s.configFile(), []byte(s.draft.yaml(starterRules(s.draft, s.silence, s.usual))))
 }
 
 // stamp is a time in Unix milliseconds as flags take it.

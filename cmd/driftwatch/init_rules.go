@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // starterRule is a rule with its reasons; without a condition it is only the
@@ -34,7 +33,7 @@ type limit struct {
 // observed are the statistics whose usual values limits are set by.
 var observed = []string{
 	"rows", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate",
-	"schema_added", "schema_lost", "schema_type_changed",
+	"schema_added", "schema_lost", "schema_type_changed", "schema_null_changed", "schema_constant",
 	"type_error_rate", "missing_rate", "new_rate_excess", "psi_lo", "p50",
 	"out_of_range_rate", "set_error_rate", "pattern_error_rate", "length_error_rate", "integer_error_rate",
 }
@@ -71,8 +70,8 @@ var streamRules = []streamRule{
 }
 
 // starterRules are the rules to begin with, causes before what they cause.
-func starterRules(d *draft, ref *stats.Reference, u *usual) []starterRule {
-	all := []starterRule{stopped(u)}
+func starterRules(d *draft, silence time.Duration, u *usual) []starterRule {
+	all := []starterRule{stale(d, silence), stopped(u)}
 	if r, ok := volume(d, u); ok {
 		all = append(all, r)
 	}
@@ -159,18 +158,23 @@ func (s streamRule) rule(d *draft, u *usual) starterRule {
 	return r
 }
 
-// schema is the rule on fields that come, go or change their type.
+// schema is the rule on fields that come, go or change, of those too that are not
+// watched. What the reference's own windows had says nothing.
 func schema(u *usual) (starterRule, bool) {
-	var parts []string
-	for _, name := range []string{"schema_added", "schema_lost", "schema_type_changed"} {
-		if most, _ := u.of(name, "").most(); !(most > 0) {
-			parts = append(parts, name+" > 0")
-		}
+	r := starterRule{
+		name: "schema", severity: "warn",
+		why: []string{"a field appears, vanishes, changes its type, is null where it never was, or has one value only; the key and the fields left out, too"},
 	}
-	return starterRule{
-		name: "schema", when: strings.Join(parts, " || "), severity: "warn",
-		why: []string{"a field appears, vanishes or changes its type"},
-	}, len(parts) > 0
+	var parts []string
+	for _, name := range []string{"schema_added", "schema_lost", "schema_type_changed", "schema_null_changed", "schema_constant"} {
+		if most, at := u.of(name, "").most(); most > 0 {
+			r.out = append(r.out, fmt.Sprintf("%s: the reference itself had some, most of all in the window to %s", name, at.UTC().Format(time.RFC3339)))
+			continue
+		}
+		parts = append(parts, name+" > 0")
+	}
+	r.when = strings.Join(parts, " || ")
+	return r, len(parts) > 0
 }
 
 // rule sets the limits of a share of the rows. One that is usually large gets half

@@ -72,7 +72,7 @@ func TestInitFaults(t *testing.T) {
 		rule, feature string // what is named first
 		change        func(i int, f map[string]any) int
 	}{
-		{"nulls", "missing-values", "channel", func(i int, f map[string]any) int {
+		{"nulls", "schema", "channel", func(i int, f map[string]any) int {
 			if i%3 == 0 {
 				f["channel"] = nil
 			}
@@ -81,6 +81,18 @@ func TestInitFaults(t *testing.T) {
 		{"absent", "missing-values", "items", func(i int, f map[string]any) int {
 			if i%4 == 0 {
 				delete(f, "items")
+			}
+			return 1
+		}},
+		{"key without value", "schema", "id", func(i int, f map[string]any) int {
+			if i%4 == 0 {
+				f["id"] = nil
+			}
+			return 1
+		}},
+		{"identifier without value", "schema", "customer", func(i int, f map[string]any) int {
+			if i%4 == 0 {
+				f["customer"] = nil
 			}
 			return 1
 		}},
@@ -175,6 +187,55 @@ func TestInitFaults(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A feature that differs so much by the hour that drift leaves it out is told
+// when it has one value only.
+func TestInitStuck(t *testing.T) {
+	dir := t.TempDir()
+	clean, _ := stream(5, sensorsEvent, initBegin, week, initPerHour, nil)
+	write(t, filepath.Join(dir, "sensors.jsonl"), fileOf(clean))
+	must(t, "", "init", "--input", filepath.Join(dir, "sensors.jsonl"), "-o", dir)
+	config := filepath.Join(dir, "driftwatch.yaml")
+	if content, err := os.ReadFile(config); err != nil || !strings.Contains(string(content), "# without temperature: its own windows differ") {
+		t.Fatalf("drift does not leave it out: %v\n%s", err, content)
+	}
+	begin := initBegin.Add(week)
+	later, _ := stream(6, sensorsEvent, begin, 48*time.Hour, initPerHour, func(at time.Time, f map[string]any) int {
+		if since := at.Sub(begin); since > 12*time.Hour && since < 36*time.Hour {
+			f["temperature"] = 0
+		}
+		return 1
+	})
+	file := filepath.Join(t.TempDir(), "later.jsonl")
+	write(t, file, fileOf(later))
+	sent := messagesOf(t, config, file)
+	if len(sent) != 1 || !strings.HasPrefix(sent[0].Alerts[0].Summary, "`temperature`: always the same value") {
+		for _, i := range sent {
+			t.Log(notify.Render(i))
+		}
+		t.Errorf("%d messages, want one that begins with the temperature", len(sent))
+	}
+}
+
+// What the reference's own windows had is left out of the rule, with the reason.
+func TestInitSchemaThatChanges(t *testing.T) {
+	dir := t.TempDir()
+	lines, _ := stream(5, sensorsEvent, initBegin, week, initPerHour, func(at time.Time, f map[string]any) int {
+		if at.Sub(initBegin)/(12*time.Hour) == 5 {
+			f["ok"] = true
+		}
+		return 1
+	})
+	write(t, filepath.Join(dir, "sensors.jsonl"), fileOf(lines))
+	must(t, "", "init", "--input", filepath.Join(dir, "sensors.jsonl"), "-o", dir)
+	content, err := os.ReadFile(filepath.Join(dir, "driftwatch.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(content), "schema_constant > 0") || !strings.Contains(string(content), "# without schema_constant: the reference itself had") {
+		t.Errorf("the schema's rule is\n%s", content)
 	}
 }
 
