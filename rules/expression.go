@@ -88,6 +88,13 @@ func (c *compiler) compile(text string) {
 		c.syntax(text, err)
 		return
 	}
+	var parts nodeReader // what is compiled, chains within chains unfolded
+	if parts.node(tree.Node); parts.nodes > maxExpressionNodes {
+		tooMany := tooManyParts()
+		tooMany.Path = c.path
+		c.problems = append(c.problems, *tooMany)
+		return
+	}
 	c.eval = c.condition(tree.Node)
 	if len(c.uses) == 0 && len(c.problems) == 0 {
 		c.report(tree.Node, "the expression names no statistic, so its answer never changes")
