@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,7 +110,7 @@ func (d *draft) monitor(w *yamlWriter) {
 		w.line(2, "segments: [%s] # %s", quotedName(d.segment), d.segmentNote)
 	}
 	w.line(2, "features:")
-	for _, f := range d.features {
+	for _, f := range slices.Concat(d.features, d.derived()) {
 		keys := append([]string{"name: " + quotedName(f.Name), "kind: " + f.Kind.String()}, f.keys...)
 		w.line(3, "- {%s} # %s", strings.Join(keys, ", "), f.note)
 		if f.hint != "" {

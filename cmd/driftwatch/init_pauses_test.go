@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,8 +58,8 @@ func TestInitStale(t *testing.T) {
 			t.Fatalf("init exits with %d, or tells of a rule that has no say:\n%s%s", code, stdout, stderr)
 		}
 		config := filepath.Join(dir, "driftwatch.yaml")
-		if content, err := os.ReadFile(config); err != nil || !strings.Contains(string(content), test.want) {
-			t.Errorf("a pause of %s: %q is not in\n%s %v", test.pause, test.want, content, err)
+		if content := configIn(t, dir); !strings.Contains(content, test.want) {
+			t.Errorf("a pause of %s: %q is not in\n%s", test.pause, test.want, content)
 		}
 		if code, stdout, stderr := run("check", "--config", config); code != exitDone || strings.Contains(stdout, "warning") {
 			t.Errorf("check exits with %d:\n%s%s", code, stdout, stderr)

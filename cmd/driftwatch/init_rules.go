@@ -34,7 +34,7 @@ type limit struct {
 var observed = []string{
 	"rows", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate",
 	"schema_added", "schema_lost", "schema_type_changed", "schema_null_changed", "schema_constant",
-	"type_error_rate", "missing_rate", "new_rate_excess", "psi_lo", "p50",
+	"type_error_rate", "missing_rate", "new_rate_excess", "psi_lo", "p50", "p95",
 	"out_of_range_rate", "set_error_rate", "pattern_error_rate", "length_error_rate", "integer_error_rate",
 }
 
@@ -81,6 +81,9 @@ func starterRules(d *draft, silence time.Duration, u *usual) []starterRule {
 		}
 		all = append(all, r.rule(d, u))
 	}
+	if r, ok := lateProducer(d, u); ok {
+		all = append(all, r)
+	}
 	if r, ok := schema(u); ok {
 		all = append(all, r)
 	}
@@ -94,7 +97,7 @@ func starterRules(d *draft, silence time.Duration, u *usual) []starterRule {
 	}
 	all = append(all, drift(d, u))
 	for i := range all {
-		distributions := strings.HasPrefix(all[i].when, "psi_lo") || strings.HasPrefix(all[i].when, "new_rate")
+		distributions := slices.ContainsFunc([]string{"psi_lo", "new_rate", "p95"}, func(of string) bool { return strings.HasPrefix(all[i].when, of) })
 		if n := d.minSamples(); distributions && n != usualMinSamples {
 			all[i].minSamples = n
 		}

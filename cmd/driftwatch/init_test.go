@@ -198,8 +198,8 @@ func TestInitStuck(t *testing.T) {
 	write(t, filepath.Join(dir, "sensors.jsonl"), fileOf(clean))
 	must(t, "", "init", "--input", filepath.Join(dir, "sensors.jsonl"), "-o", dir)
 	config := filepath.Join(dir, "driftwatch.yaml")
-	if content, err := os.ReadFile(config); err != nil || !strings.Contains(string(content), "# without temperature: its own windows differ") {
-		t.Fatalf("drift does not leave it out: %v\n%s", err, content)
+	if content := configIn(t, dir); !strings.Contains(content, "# without temperature: its own windows differ") {
+		t.Fatalf("drift does not leave it out:\n%s", content)
 	}
 	begin := initBegin.Add(week)
 	later, _ := stream(6, sensorsEvent, begin, 48*time.Hour, initPerHour, func(at time.Time, f map[string]any) int {
@@ -230,11 +230,8 @@ func TestInitSchemaThatChanges(t *testing.T) {
 	})
 	write(t, filepath.Join(dir, "sensors.jsonl"), fileOf(lines))
 	must(t, "", "init", "--input", filepath.Join(dir, "sensors.jsonl"), "-o", dir)
-	content, err := os.ReadFile(filepath.Join(dir, "driftwatch.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(string(content), "schema_constant > 0") || !strings.Contains(string(content), "# without schema_constant: the reference itself had") {
+	content := configIn(t, dir)
+	if strings.Contains(content, "schema_constant > 0") || !strings.Contains(content, "# without schema_constant: the reference itself had") {
 		t.Errorf("the schema's rule is\n%s", content)
 	}
 }
@@ -281,6 +278,7 @@ func TestInitTopic(t *testing.T) {
 	for _, want := range []string{
 		"\n    timestamp: event_time # ", "\n    key: id # ", "\n    segments: [country] # ", "brokers: [\"" + broker + "\"]",
 		`{name: card.type, kind: categorical, values: ["credit", "debit", "prepaid"]`, "\n      #   order_number: an identifier", "# without balance_total: it rises",
+		"- {name: _size, kind: numeric} # ", "- {name: _event_delay, kind: numeric} # ", "\n    features: [\"_event_delay\"]\n    when: p95 > 60\n",
 	} {
 		if !strings.Contains(string(config), want) {
 			t.Errorf("%q is not in\n%s", want, config)
@@ -352,6 +350,16 @@ func messagesOf(t *testing.T, config, input string) []monitor.Incident {
 		t.Fatal(err)
 	}
 	return sent
+}
+
+// configIn is the configuration that init wrote into a folder.
+func configIn(t *testing.T, dir string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(dir, "driftwatch.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func fileOf(lines [][]byte) string { return string(append(bytes.Join(lines, []byte("\n")), '\n')) }
