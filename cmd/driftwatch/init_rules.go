@@ -32,10 +32,10 @@ type limit struct {
 
 // observed are the statistics whose usual values limits are set by.
 var observed = []string{
-	"rows", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate",
+	"rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate",
 	"schema_added", "schema_lost", "schema_type_changed", "schema_null_changed", "schema_constant",
 	"type_error_rate", "missing_rate", "new_rate_excess", "psi_lo", "p50", "p95",
-	"out_of_range_rate", "set_error_rate", "pattern_error_rate", "length_error_rate", "integer_error_rate",
+	"out_of_range_rate", "set_error_rate", "pattern_error_rate", "integer_error_rate",
 }
 
 // rateRule asks of each feature for a share of its rows.
