@@ -111,8 +111,11 @@ func newStarter(cmd *cobra.Command, f initFlags) (*starter, error) {
 			s.flags.topic = topicOf(f.input)
 		}
 	}
-	if s.flags.topic == "" {
+	switch {
+	case s.flags.topic == "":
 		return nil, fmt.Errorf("name the topic with --topic")
+	case !topicName.MatchString(s.flags.topic):
+		return nil, fmt.Errorf("--topic %q is no name of a topic: Kafka's are of letters, digits, '.', '_' and '-', at most 249 of them", s.flags.topic)
 	}
 	if err := s.vacant(); err != nil {
 		return nil, err
@@ -132,6 +135,9 @@ func newStarter(cmd *cobra.Command, f initFlags) (*starter, error) {
 	}
 	return s, nil
 }
+
+// topicName is what Kafka takes.
+var topicName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,249}$`)
 
 // topicOf is a topic's name for a file.
 func topicOf(file string) string {

@@ -77,6 +77,9 @@ func newDraft(f initFlags, s *monitor.Sample, t monitor.EventTime, last time.Dur
 	d.windowNotes["every"] = "how often a window is judged"
 	d.patience(len(s.Topology.Partitions))
 	d.timeNote = t.Why
+	if f.timestamp != "" {
+		d.timeNote = "as --timestamp says"
+	}
 	if len(t.Others) > 0 {
 		others := make([]string, len(t.Others))
 		for i, name := range t.Others {

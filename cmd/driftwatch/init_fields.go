@@ -58,7 +58,7 @@ func (d *draft) chooseKey(rows uint64) {
 		return
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
-	d.key, d.keyNote = names[0], "its values are all distinct, so that it finds duplicates; it is not watched"
+	d.key, d.keyNote = names[0], "its values are distinct in more than 99 % of the rows, so that it finds duplicates; it is not watched"
 	if len(names) > 1 {
 		d.keyNote += "; so are those of " + strings.Join(names[1:], ", ")
 	}

@@ -290,6 +290,7 @@ func TestInitTopic(t *testing.T) {
 		{"--topic order", `the topic "order" does not exist on [` + broker + `]; did you mean "orders"?`},
 		{"--topic empty", "topic empty has no records; when it has some thousands, over an hour or more, run init again"},
 		{"--topic one", "topic one has 1 record. A reference needs 1000 records or more"},
+		{"--topic or/ders", `--topic "or/ders" is no name of a topic`},
 		{"--topic text", "topic text does not hold JSON objects: of 1 records of a sample 1 are none"},
 		{"--topic orders --timestamp country", `fewer than 99 % of the records have a time that can be read in the field "country"`},
 		{"--topic orders --last soon", `--last "soon" is not a length of time`},
