@@ -36,6 +36,10 @@ type Alert struct {
 	Segments  []AlertSegment    `json:"segments"`
 	Only      []AlertPart       `json:"only,omitempty"`
 	Examples  []Example         `json:"examples"`
+
+	// Only an incident's alerts have these.
+	Held      string   `json:"held,omitempty"`      // why nobody is told of it while it fires; "": they are
+	Receivers []string `json:"receivers,omitempty"` // who is told of it
 }
 
 // AlertWindow is the window in which the transition was decided.
@@ -97,26 +101,9 @@ type Transition struct {
 	Alert     Alert    `json:"alert"`
 }
 
-// Incident groups the alerts of one group (by default the monitor) that start
-// near each other. Its revision grows with every change.
-type Incident struct {
-	ID        string            `json:"id"` // "payments/2026-11-23T10:15:00Z": the group and when its first alert fired
-	Revision  uint64            `json:"revision"`
-	Monitor   string            `json:"monitor"`
-	Labels    map[string]string `json:"labels,omitempty"`
-	State     string            `json:"state"` // firing | resolved
-	Severity  string            `json:"severity"`
-	Started   Time              `json:"started"`
-	Joined    Time              `json:"joined"` // when the last alert joined
-	Ended     *Time             `json:"ended"`  // null while firing
-	Quiet     bool              `json:"quiet"`  // decided while catching up and too old to send: editing receivers wait
-	FoundLate bool              `json:"found_late"`
-	Receivers []string          `json:"receivers"`
-	Alerts    []Alert           `json:"alerts"` // each alert with the numbers of its worst window so far and its latest state, in the order they joined
-}
-
 // transition is the alert as a transition tells of it.
 func (a Alert) transition() Alert {
+	a.Held, a.Receivers = "", nil
 	a.Segments = slices.Clone(a.Segments)
 	for i := range a.Segments {
 		a.Segments[i].Rows = 0

@@ -64,3 +64,7 @@ func globMatch(pattern, name string) bool {
 	}
 	return i == len(p)
 }
+
+// Match says that a list of patterns selects a name, as those of a rule's
+// features and segments do. An empty list selects every name.
+func Match(patterns []string, name string) bool { return globs(patterns).match(name) }
