@@ -9,6 +9,9 @@ import (
 	"driftwatch/rules"
 )
 
+// undecidedRule says that a rule says nothing.
+const undecidedRule = "driftwatch-undecided"
+
 // Three alerts are always there. They are about the reading itself and judged
 // by the clock, since the windows stand still when a partition cannot be read:
 // driftwatch-blind while some partition has had no successful fetch for
@@ -73,7 +76,7 @@ func (s *Stream) stepHealth(now time.Time) {
 	}
 	samples := []rules.Sample{{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat}}
 	for _, tr := range s.health.Step(at, rules.Window{Start: at, End: at}, samples) {
-		s.decided(tr, nil, now)
+		s.decided(tr, nil)
 	}
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.health, at, samples, nil)
