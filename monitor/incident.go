@@ -280,7 +280,14 @@ func worst(alerts []Alert) string {
 	return ""
 }
 
-// graver compares two severities; "" is below all.
+// graver compares two severities, of which rules lists the gravest first; "" is
+// below all.
 func graver(a, b string) bool {
-	return slices.Index(rules.Severities(), a) > slices.Index(rules.Severities(), b)
+	rank := func(severity string) int {
+		if i := slices.Index(rules.Severities(), severity); i >= 0 {
+			return i
+		}
+		return len(rules.Severities())
+	}
+	return rank(a) < rank(b)
 }
