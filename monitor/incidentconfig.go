@@ -87,14 +87,6 @@ func (c IncidentConfig) Validate(path string, receivers []string) (problems []ru
 	if !slices.Contains(c.GroupBy, "monitor") {
 		report("group_by", "monitor is missing; an incident is always of one monitor, so write [monitor, ...]")
 	}
-	for _, d := range []struct {
-		key   string
-		value rules.Duration
-	}{{"group_window", c.GroupWindow}, {"regroup", c.Regroup}} {
-		if d.value < 0 {
-			report(d.key, "%s is negative", d.value)
-		}
-	}
 	for _, severity := range slices.Sorted(maps.Keys(c.Repeat)) {
 		if !slices.Contains(rules.Severities(), severity) {
 			report("repeat."+severity, "%s", rules.Unknown("severity", severity, rules.Severities()))
