@@ -29,7 +29,7 @@ func (in *incidents) resume(saved []Incident, regroup time.Duration) {
 	}
 	for _, i := range saved {
 		if i.State == firing || last.Sub(i.Ended.Time) <= regroup {
-			i.committed = i.lastEvent()
+			i.committed = i.LastEvent()
 			in.open = append(in.open, &i)
 		}
 	}
@@ -175,7 +175,7 @@ func (in *incidents) changed(s *Stream, i *Incident) {
 // committed says that what changed so far is in a transaction.
 func (in *incidents) committed() {
 	for _, i := range in.open {
-		i.committed = i.lastEvent()
+		i.committed = i.LastEvent()
 	}
 }
 

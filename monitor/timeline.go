@@ -102,7 +102,7 @@ func (i *Incident) note(e Event, a Alert) {
 			return
 		}
 	}
-	e.Number = i.lastEvent() + 1
+	e.Number = i.LastEvent() + 1
 	if a.ID != "" {
 		e.about(a)
 	}
@@ -118,8 +118,8 @@ func (e *Event) about(a Alert) {
 	}
 }
 
-// lastEvent is the number of the last event; 0: there was none.
-func (i *Incident) lastEvent() uint64 {
+// LastEvent is the number of the last event; 0: there was none.
+func (i *Incident) LastEvent() uint64 {
 	if len(i.Timeline) == 0 {
 		return 0
 	}
