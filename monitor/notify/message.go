@@ -2,6 +2,7 @@ package notify
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,20 +44,55 @@ func Render(incident monitor.Incident) string {
 
 // compose is a function of the incident alone.
 func compose(i monitor.Incident) message {
-	groups := byRule(i.Alerts)
+	told, held := apart(i.Alerts)
+	groups := byRule(told)
 	rest := []line{period(i, groups)}
 	if len(groups) > 0 {
 		lead := groups[0].lead()
-		for _, l := range []line{segmentLine(lead), referenceLine(lead), rowsLine(lead), firstStep(lead)} {
+		for _, l := range []line{likelyLine(lead), comparedLine(i, lead), markerLine(i), firstStep(lead)} {
 			if l != nil {
 				rest = append(rest, l)
 			}
 		}
 	}
-	m := message{lines: append([]line{headline(i)}, moved(groups, maxLines-1-len(rest))...)}
+	if len(held) > 0 {
+		rest = append(rest[:1:1], append([]line{heldLine(held)}, rest[1:]...)...)
+	}
+	m := message{lines: append([]line{headline(i)}, moved(groups, maxLines-1-len(rest), i.Features)...)}
 	m.lines = append(m.lines, rest...)
 	m.detail = details(i.Alerts, groups)
 	return m
+}
+
+// apart tells the alerts that are held back from the others. Where all are, they
+// are what there is to tell.
+func apart(alerts []monitor.Alert) (told, held []monitor.Alert) {
+	for _, a := range alerts {
+		if a.Held == "" {
+			told = append(told, a)
+		} else {
+			held = append(held, a)
+		}
+	}
+	if !slices.ContainsFunc(told, func(a monitor.Alert) bool { return a.State == firing }) && len(held) > 0 {
+		return alerts, held
+	}
+	return told, held
+}
+
+// heldLine says how many alerts are held back, and why.
+func heldLine(held []monitor.Alert) line {
+	var whys []string
+	for _, a := range held {
+		if !slices.Contains(whys, a.Held) {
+			whys = append(whys, a.Held)
+		}
+	}
+	l := line{say(count(len(held), "alert", "alerts") + " held back: " + clean(whys[0], longSummary))}
+	if len(whys) > 1 {
+		l = append(l, say(", and for "+count(len(whys)-1, "other reason", "other reasons")))
+	}
+	return l
 }
 
 // headline is how bad it is, where, and whose: the one line a phone shows.
@@ -76,6 +112,9 @@ func headline(i monitor.Incident) line {
 		if value := i.Labels[label.key]; value != "" {
 			l = append(l, say(" · "+label.text+" "+clean(value, longName)))
 		}
+	}
+	if i.Acknowledged != nil {
+		l = append(l, say(" · acknowledged by "+clean(i.Acknowledged.By, longName)))
 	}
 	return l
 }
@@ -126,6 +165,9 @@ func period(i monitor.Incident, groups []group) line {
 	if i.FoundLate {
 		text += ", found late while catching up"
 	}
+	if i.Ended == nil && len(groups) > 0 {
+		text += trendWords(groups[0].lead())
+	}
 	l := line{say(text)}
 	if len(groups) == 1 {
 		l = append(l, say(" · rule "), quote(groups[0].rule))
@@ -173,31 +215,74 @@ func spread(s monitor.AlertSegment) bool {
 	return s.Kind != mix && excess(s) < min(float64(s.Rows), 0.1)
 }
 
-func referenceLine(a monitor.Alert) line {
-	if a.Reference.Name == "" {
-		return nil
+// comparedLine says what was compared with what: the reference and its age, and
+// the rows of the window, which is the one in which the alert fired or one that was
+// worse; with what is usual, and what is still to be read.
+func comparedLine(i monitor.Incident, a monitor.Alert) line {
+	var l line
+	if a.Reference.Name != "" {
+		l = line{say("Compared with "), quote(a.Reference.Name)}
+		if days := a.Reference.AgeDays; days > 0 {
+			l = append(l, say(", "+count(days, "day", "days")+" old"))
+		}
 	}
-	l := line{say("Compared with the reference "), quote(a.Reference.Name)}
-	if days := a.Reference.AgeDays; days > 0 {
-		l = append(l, say(", "+count(days, "day", "days")+" old"))
+	if a.Window.End.After(a.Window.Start.Time) {
+		which := "in the window"
+		switch {
+		case a.State == okState:
+			which = "in the worst window,"
+		case a.Window.End.After(a.Time.Time):
+			which = "in the worst window so far,"
+		}
+		text := grouped(a.Window.Rows) + " rows " + which + " " + clock(a.Window.Start.Time) + "–" + clock(a.Window.End.Time)
+		if a.Story != nil && a.Story.Usual > 0 {
+			text += ", usual " + grouped(about(float64(a.Story.Usual)))
+		}
+		l = joined(l, say(text))
+	}
+	if i.Lag > 0 && i.Ended == nil {
+		l = joined(l, say("lag "+count64(i.Lag, "record", "records")))
 	}
 	return l
 }
 
-// rowsLine says which window the numbers are of: the one in which the alert
-// fired, or one that was worse. It is left out where the alert is about none.
-func rowsLine(a monitor.Alert) line {
-	if !a.Window.End.After(a.Window.Start.Time) {
+// joined adds to a line what is another matter.
+func joined(l line, s span) line {
+	if l == nil {
+		return line{s}
+	}
+	return append(l, say(" · "), s)
+}
+
+// about rounds to 2 significant digits what is only known about.
+func about(x float64) uint64 {
+	unit := math.Pow(10, max(0, math.Floor(math.Log10(x))-1))
+	return uint64(math.Round(x/unit) * unit)
+}
+
+func count64(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return grouped(uint64(n)) + " " + many
+}
+
+// markerLine names what was changed last before it began.
+func markerLine(i monitor.Incident) line {
+	if len(i.Markers) == 0 {
 		return nil
 	}
-	which := "in the window"
-	switch {
-	case a.State == okState:
-		which = "in the worst window,"
-	case a.Window.End.After(a.Time.Time):
-		which = "in the worst window so far,"
+	m := i.Markers[len(i.Markers)-1]
+	ago := i.Started.Sub(m.Time.Time).Round(time.Minute)
+	when := "just after"
+	if ago > 0 {
+		when = rules.Duration(ago).String() + " after"
 	}
-	return line{say(grouped(a.Window.Rows) + " rows " + which + " " + clock(a.Window.Start.Time) + "–" + clock(a.Window.End.Time))}
+	l := line{say("It began " + when + " the marker "), quote(m.Text), say(" of " + clock(m.Time.Time))}
+	if m.Author != "" {
+		l = append(l, say(" by "+clean(m.Author, longName)))
+	}
+	return l
 }
 
 // firstStep is what to open first: the runbook, and records to look at.
@@ -248,6 +333,9 @@ func detail(a monitor.Alert) line {
 	state := a.State + " since " + clock(a.Since.Time)
 	if a.State == okState {
 		state = ending(a.Reason) + " at " + clock(a.Time.Time) + ", was firing since " + clock(a.Since.Time)
+	}
+	if a.Held != "" {
+		state += ", held back (" + clean(a.Held, longSummary) + ")"
 	}
 	l := line{say("• " + clean(a.Rule, longName) + " " + state + ": ")}
 	return append(l, words(a)...)

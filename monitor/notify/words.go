@@ -69,8 +69,9 @@ func size(a monitor.Alert) float64 {
 	return math.NaN()
 }
 
-// moved says what moved in at most room lines, one for a rule.
-func moved(groups []group, room int) []line {
+// moved says what moved in at most room lines, one for a rule; in the first how
+// many of all features are affected, where that is known.
+func moved(groups []group, room, features int) []line {
 	var lines []line
 	for n, g := range groups {
 		if left := len(groups) - n; n == room-1 && left > 1 {
@@ -85,15 +86,34 @@ func moved(groups []group, room int) []line {
 			}
 			return append(lines, append(l, list(names)...))
 		}
-		lines = append(lines, g.line())
+		l := g.line()
+		if affected := affected(groups); n == 0 && features > 0 && affected > 0 {
+			l = append(l, say(", "+strconv.Itoa(affected)+" of "+count(features, "feature", "features")+" affected"))
+		}
+		lines = append(lines, l)
 	}
 	return lines
+}
+
+// affected counts the features of which some alert fires or, where none does,
+// fired.
+func affected(groups []group) int {
+	seen := map[string]bool{}
+	some := slices.ContainsFunc(groups, func(g group) bool { return g.firing() > 0 })
+	for _, g := range groups {
+		for _, a := range g.alerts {
+			if a.Feature != "" && (!some || a.State == firing) {
+				seen[a.Feature] = true
+			}
+		}
+	}
+	return len(seen)
 }
 
 // line sums up what a rule found: the largest in words, the others by name.
 func (g group) line() line {
 	lead := g.lead()
-	l := slices.Concat(words(lead), largestBin(lead))
+	l := slices.Concat(words(lead), movedWords(lead))
 	if len(g.alerts) == 1 {
 		return l
 	}
