@@ -175,9 +175,7 @@ func (s *Stream) tooOld(at, now time.Time) bool {
 func (in *incidents) changed(s *Stream, i *Incident) {
 	s.dirty = true
 	i.Lag = s.lag()
-	if s.ref != nil {
-		i.Features = len(s.ref.Layout.Features)
-	}
+	i.Features = s.fields()
 	for _, a := range i.Alerts {
 		delete(in.told, a.ID)
 	}
@@ -188,6 +186,19 @@ func (in *incidents) changed(s *Stream, i *Incident) {
 	} else {
 		s.commit.Incidents[at] = i.copy()
 	}
+}
+
+// fields counts the features that are fields of the records; 0: not known yet.
+func (s *Stream) fields() (n int) {
+	if s.ref == nil {
+		return 0
+	}
+	for _, e := range s.ref.Layout.Features {
+		if !IsDerived(e.Name) {
+			n++
+		}
+	}
+	return n
 }
 
 // committed says that what changed so far is in a transaction.

@@ -3,6 +3,7 @@ package monitor_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -72,11 +73,26 @@ func (d *duty) flow(minutes int, wrong string) {
 			if strings.Contains(wrong, "kind") {
 				kind = "z"
 			}
-			d.src.write(0, 0, x, kind)
+			if strings.Contains(wrong, "scale") {
+				x *= 1000
+			}
+			if wrong == "null" && n%2 == 0 {
+				d.src.writeNull()
+			} else {
+				d.src.write(0, 0, x, kind)
+			}
 			n++
 		}
 		time.Sleep(time.Second)
 	}
+}
+
+// writeNull appends a record without x.
+func (s *liveSource) writeNull() {
+	at := time.Now().UnixMilli()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.parts[0] = append(s.parts[0], monitor.Record{Offset: end(s.parts[0]), Time: at, Value: fmt.Appendf(nil, `{"ts":%d,"kind":"a"}`, at)})
 }
 
 // sounds are the sounds of all incidents: which, when, what.
@@ -337,4 +353,42 @@ func TestMarkersAreShown(t *testing.T) {
 			t.Errorf("the last event is %+v", e)
 		}
 	})
+}
+
+// An incident says by how much it moved, the likely cause, and where it is going.
+func TestIncidentsTellTheStory(t *testing.T) {
+	for _, c := range []struct {
+		wrong, rule, kind string
+		by                float64
+		what              string
+		is                float64
+	}{
+		{"x", "drift", monitor.LikelyConstant, 1, "mean", 500},
+		{"scale", "drift", monitor.LikelyScaled, 1000, "mean", 49500},
+		{"null", "drift", monitor.LikelyMissing, 1, "", 0},
+	} {
+		t.Run(c.wrong, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := onDuty(t, nil)
+				d.flow(3, "")
+				d.flow(12, c.wrong)
+				d.end()
+				i := d.newest()
+				at := slices.IndexFunc(i.Alerts, func(a monitor.Alert) bool { return a.Rule == c.rule })
+				st := i.Alerts[at].Story
+				if st == nil || st.Likely == nil || st.Likely.Kind != c.kind || math.Abs(float64(st.Likely.By)-c.by) > 0.01*c.by {
+					t.Fatalf("the story is %+v, want %s by %v", st, c.kind, c.by)
+				}
+				if c.what != "" && (st.Moved == nil || st.Moved.What != c.what || math.Abs(float64(st.Moved.Current)-c.is) > 0.02*c.is) {
+					t.Errorf("it moved %+v, want %s to %v", st.Moved, c.what, c.is)
+				}
+				if n := len(st.Trend.Values); n < 3 || n > 8 || st.Trend.Is != "ongoing" {
+					t.Errorf("the trend is %+v", st.Trend)
+				}
+				if i.Features != 2 {
+					t.Errorf("%d features, want 2", i.Features)
+				}
+			})
+		})
+	}
 }

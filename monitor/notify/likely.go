@@ -9,13 +9,22 @@ import (
 )
 
 // likelyLine names the most likely cause that the fixed tests have found in the
-// values, or else the segment where most of it is. Whether it is only in one
-// partition or value of a header is said with what moved.
-func likelyLine(a monitor.Alert) line {
-	if a.Story != nil && a.Story.Likely != nil {
-		return line{say("Likely: " + likelyWords(*a.Story.Likely))}
+// values of the first alert for which they have, or else the segment where most of
+// what leads is. Whether it is only in one partition or value of a header is said
+// with what moved.
+func likelyLine(groups []group) line {
+	for n, g := range groups {
+		a := g.lead()
+		if a.Story == nil || a.Story.Likely == nil {
+			continue
+		}
+		l := line{say("Likely: " + likelyWords(*a.Story.Likely))}
+		if n > 0 {
+			l = append(line{say("Likely, of ")}, append(subject(a), say(": "+likelyWords(*a.Story.Likely)))...)
+		}
+		return l
 	}
-	return segmentLine(a)
+	return segmentLine(groups[0].lead())
 }
 
 func likelyWords(l monitor.AlertLikely) string {
@@ -60,12 +69,24 @@ func movedWords(a monitor.Alert) line {
 	return line{say(", " + m.What + " " + significant(float64(m.Reference)) + " → " + significant(float64(m.Current)))}
 }
 
-// trendWords say where it is going, with its numbers in the last windows.
-func trendWords(a monitor.Alert) string {
-	if a.Story == nil || a.Story.Trend.Is == "" {
-		return ""
+// movedShort is movedWords of an alert that is only named beside another.
+func movedShort(a monitor.Alert) line {
+	if a.Story == nil || a.Story.Moved == nil || a.Story.Moved.Share {
+		return nil
 	}
-	return ", " + a.Story.Trend.Is + " " + sparkline(a.Story.Trend.Values)
+	m := *a.Story.Moved
+	return line{say(" (" + m.What + " " + significant(float64(m.Reference)) + " → " + significant(float64(m.Current)) + ")")}
+}
+
+// trendWords say where it is going, with its numbers in the last windows: those of
+// the first alert that fires and has some.
+func trendWords(groups []group) string {
+	for _, g := range groups {
+		if a := g.lead(); a.State == firing && a.Story != nil && a.Story.Trend.Is != "" {
+			return ", " + a.Story.Trend.Is + " " + sparkline(a.Story.Trend.Values)
+		}
+	}
+	return ""
 }
 
 // sparkline draws numbers from 0, or from the least where one is below, to the

@@ -49,13 +49,15 @@ func compose(i monitor.Incident) message {
 	rest := []line{period(i, groups)}
 	if len(groups) > 0 {
 		lead := groups[0].lead()
-		for _, l := range []line{likelyLine(lead), comparedLine(i, lead), markerLine(i), firstStep(lead)} {
+		for _, l := range []line{likelyLine(groups), comparedLine(i, lead), markerLine(i), firstStep(lead)} {
 			if l != nil {
 				rest = append(rest, l)
 			}
 		}
 	}
-	if len(held) > 0 {
+	// What moved needs a line, and another one for the other rules; what is held back
+	// is in the details, too.
+	if room := maxLines - 1 - len(rest); len(held) > 0 && room > min(2, len(groups)) {
 		rest = append(rest[:1:1], append([]line{heldLine(held)}, rest[1:]...)...)
 	}
 	m := message{lines: append([]line{headline(i)}, moved(groups, maxLines-1-len(rest), i.Features)...)}
@@ -165,8 +167,8 @@ func period(i monitor.Incident, groups []group) line {
 	if i.FoundLate {
 		text += ", found late while catching up"
 	}
-	if i.Ended == nil && len(groups) > 0 {
-		text += trendWords(groups[0].lead())
+	if i.Ended == nil {
+		text += trendWords(groups)
 	}
 	l := line{say(text)}
 	if len(groups) == 1 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -96,6 +97,45 @@ func samples() map[string]monitor.Incident {
 		"many":        many,
 		"blind":       incident(nil, blind),
 		"hostile":     incident(nil, hostile),
+		"everything":  everything(),
+	}
+}
+
+// everything is an incident of which all is known.
+func everything() monitor.Incident {
+	told := drift()
+	told.Segments = nil
+	told.Story = &monitor.AlertStory{
+		Moved:  &monitor.AlertMoved{What: "median", Reference: 50.04, Current: 59230.2},
+		Likely: &monitor.AlertLikely{Kind: monitor.LikelyScaled, By: 1003},
+		Usual:  29512,
+		Trend:  monitor.AlertTrend{Values: []monitor.Float{0.1, 0.2, 0.3, monitor.Float(math.NaN()), 0.4, 0.5, 0.7, 0.8}, Is: "growing"},
+	}
+	nulls := other("nulls", "fee", "missing_rate > 0.1", 0)
+	nulls.Stats, nulls.Severity = map[string]monitor.Float{"missing_rate": 0.35}, "warn"
+	nulls.Story = &monitor.AlertStory{Moved: &monitor.AlertMoved{What: "missing_rate", Share: true, Reference: 0.001, Current: 0.35}}
+	held := other("feature-drift", "channel", "psi_lo > limit", 0.2)
+	held.Held = "caused by schema-change"
+	i := incident(nil, told, nulls, held)
+	i.Features, i.Lag = 20, 1250
+	i.Acknowledged = &monitor.Ack{By: "ann", At: at("10:20")}
+	i.Markers = []monitor.Marker{{Time: at("09:00"), Text: "config 7"}, {Time: at("10:03"), Text: "payments 1.42", Author: "ci"}}
+	return i
+}
+
+// However much there is to say, it is said in eight lines, none of which is too
+// wide for a screen, and the condition is not one of them.
+func TestMessageIsEightLines(t *testing.T) {
+	for name, i := range samples() {
+		m := sent(t, i)
+		var blocks []struct{ Text struct{ Text string } }
+		if err := json.Unmarshal(m.Blocks, &blocks); err != nil || len(blocks) != 1 {
+			t.Fatalf("%s: %d blocks, %v", name, len(blocks), err)
+		}
+		lines := strings.Split(blocks[0].Text.Text, "\n")
+		if len(lines) > 8 || strings.Contains(blocks[0].Text.Text, "psi_lo &gt;") {
+			t.Errorf("%s has %d lines:\n%s", name, len(lines), blocks[0].Text.Text)
+		}
 	}
 }
 

@@ -130,7 +130,7 @@ func (g group) line() line {
 	}
 	var others []line
 	for _, a := range append(first[1:], more...) {
-		others = append(others, subject(a))
+		others = append(others, append(subject(a), movedShort(a)...))
 	}
 	return slices.Concat(line{say(head + ": ")}, l, line{say("; also ")}, list(others))
 }
