@@ -21,7 +21,7 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	a := Alert{
 		ID: tr.ID, Time: Time{tr.Time}, State: string(tr.State), Previous: string(tr.Previous), Reason: tr.Reason,
 		Rule: tr.Rule.Name, Severity: tr.Rule.Severity, Monitor: tr.Series.Monitor, Segment: tr.Series.Segment, Feature: tr.Series.Feature,
-		Since: Time{tr.Since}, Stats: map[string]Float{}, When: tr.Rule.When, Summary: tr.Summary, Runbook: tr.Rule.Runbook,
+		Since: Time{tr.Since}, Stats: map[string]Float{}, When: tr.Rule.When, Summary: tr.Summary, Description: tr.Description, Runbook: tr.Rule.Runbook,
 		Labels: mergeLabels(s.d.Config.Labels, tr.Rule.Labels),
 		Bins:   []AlertBin{}, Segments: []AlertSegment{}, Examples: []Example{},
 	}

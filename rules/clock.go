@@ -89,10 +89,12 @@ func (b *builder) mixed(r *rule, first Statistic) {
 			}
 		}
 	}
-	for _, name := range r.summary.names {
-		if st, ok := b.known[name]; ok && st.Clock != first.Clock {
-			complain(r.path+".summary", 0, st)
-			return
+	for _, text := range []summary{r.summary, r.description} {
+		for _, name := range text.names {
+			if st, ok := b.known[name]; ok && st.Clock != first.Clock {
+				complain(r.path+"."+text.key, 0, st)
+				return
+			}
 		}
 	}
 }

@@ -31,20 +31,24 @@ type Transition struct {
 	// as seen when the series left ok, else that window's start.
 	Since   time.Time
 	Measure Measure
-	Stats   map[string]float64 // what the rule and its summary name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
+	Stats   map[string]float64 // what the rule and its texts name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
 	Summary string
-	Only    []Part // of a firing alert: the parts of the rows that it is confined to
+	// Description is the rule's own words below the summary, of several lines; ""
+	// where it has none, or none for the end.
+	Description string
+	Only        []Part // of a firing alert: the parts of the rows that it is confined to
 }
 
 // rule is a Rule, compiled for the engine's monitor.
 type rule struct {
 	Rule
-	path    string
-	hash    string
-	when    expression
-	clear   expression // eval nil: when is known to be false
-	summary summary
-	stats   []Statistic // named by when, clear and summary, by name
+	path        string
+	hash        string
+	when        expression
+	clear       expression // eval nil: when is known to be false
+	summary     summary
+	description summary
+	stats       []Statistic // named by when, clear, summary and description, by name
 
 	perSegment bool     // one alert a segment, else one a feature too
 	members    []string // the features it looks at, in the monitor's order
@@ -153,10 +157,11 @@ func (r *rule) tell(t Transition, s *series, data view) Transition {
 			words.What += OnlyWords(t.Only)
 		}
 	}
-	t.Summary = r.summary.render(words, r.When, s.limit, t.Only)
 	if t.Reason != "" { // it has not recovered
 		t.Summary = plainEnd(t)
+		return t
 	}
+	t.Summary, t.Description = r.summarize(words, s.limit, t.Only), r.description.own(words)
 	return t
 }
 

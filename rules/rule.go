@@ -36,11 +36,12 @@ type Rule struct {
 	NoData     string   `yaml:"no_data"` // keep | ok | fire where when is unknown; "" is keep
 	StaleAfter Duration `yaml:"-"`       // an alert that is unknown for so long ends as vanished; 0 is 24 h
 
-	Severity  string            `yaml:"severity"` // page | warn | info; "" is warn
-	Summary   string            `yaml:"summary"`
-	Runbook   string            `yaml:"runbook"`
-	Receivers []string          `yaml:"receivers"`
-	Labels    map[string]string `yaml:"labels"`
+	Severity    string            `yaml:"severity"` // page | warn | info; "" is warn
+	Summary     string            `yaml:"summary"`
+	Description string            `yaml:"description"` // what the summary has no room for: another template, of several lines
+	Runbook     string            `yaml:"runbook"`
+	Receivers   []string          `yaml:"receivers"`
+	Labels      map[string]string `yaml:"labels"`
 }
 
 // What no_data can say.
