@@ -20,6 +20,15 @@ func (e *Engine) Split() (windows, clock *Engine) {
 	return windows, clock
 }
 
+// Rule gives the rule of a name, with its defaults; false: the engine has none.
+func (e *Engine) Rule(name string) (Rule, bool) {
+	i := slices.IndexFunc(e.rules, func(r *rule) bool { return r.Name == name })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return e.rules[i].Rule, true
+}
+
 // Names are those of the engine's rules, in their order.
 func (e *Engine) Names() []string {
 	names := make([]string, len(e.rules))

@@ -36,6 +36,8 @@ type Rule struct {
 	NoData     string   `yaml:"no_data"` // keep | ok | fire where when is unknown; "" is keep
 	StaleAfter Duration `yaml:"-"`       // an alert that is unknown for so long ends as vanished; 0 is 24 h
 
+	Active Active `yaml:"active"` // when people are told of its alerts; it is judged at all times
+
 	Severity    string            `yaml:"severity"` // page | warn | info; "" is warn
 	Summary     string            `yaml:"summary"`
 	Description string            `yaml:"description"` // what the summary has no room for: another template, of several lines
@@ -121,6 +123,7 @@ func (r Rule) Validate(path string) []Problem {
 			report("limits."+name, "%v is not a number to compare with; leave the rule out to switch it off", v)
 		}
 	}
+	problems = append(problems, r.Active.validate(path+".active")...)
 	problems = append(problems, emptyGlobs(path+".features", r.Features)...)
 	return append(problems, emptyGlobs(path+".segments", r.Segments)...)
 }
