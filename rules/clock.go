@@ -57,6 +57,9 @@ func (b *builder) clock(r *rule, given Rule) {
 			}
 		}
 	}
+	if len(given.Windows) > 0 {
+		b.report(r.path+".windows", "%s is judged by the clock, outside of windows; remove the line", first.Name)
+	}
 	for _, k := range []struct {
 		key   string
 		given []string

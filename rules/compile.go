@@ -300,6 +300,10 @@ func (r *rule) limit(feature string) float64 {
 // is the same, the alert's clocks go on. A limit is not part of it: another one
 // is applied at the next window.
 func (r Rule) Hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For))
+	asks := fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For)
+	if len(r.Windows) > 0 {
+		asks = fmt.Append(asks, r.sizes())
+	}
+	sum := sha256.Sum256(asks)
 	return hex.EncodeToString(sum[:8])
 }

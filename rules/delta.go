@@ -2,9 +2,7 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -78,34 +76,4 @@ func (s *scope) before(lag time.Duration) *scope {
 		return s.past(lag)
 	}
 	return &scope{feature: of(s.feature), stream: of(s.stream), limit: s.limit}
-}
-
-// Lags are the times that rules look back, ascending: the samples' Past is asked
-// for these and no others.
-func (e *Engine) Lags() []time.Duration {
-	var all []time.Duration
-	for _, r := range e.rules {
-		for _, u := range r.uses() {
-			if u.lag > 0 {
-				all = append(all, u.lag)
-			}
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// Misaligned names the rules that look back by a time which is no multiple of
-// the panes' width: no window ended then.
-func (e *Engine) Misaligned(every time.Duration) []Problem {
-	var problems []Problem
-	for _, r := range e.rules {
-		for _, u := range r.uses() {
-			if u.lag%every != 0 {
-				problems = append(problems, Problem{Path: r.path + ".when", Message: fmt.Sprintf(
-					"no window ended %s before another; give delta a multiple of window.every, which is %s", Duration(u.lag), Duration(every))})
-			}
-		}
-	}
-	return problems
 }

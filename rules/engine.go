@@ -11,8 +11,7 @@ import (
 // Engine holds the alerts of one monitor. It is not safe for concurrent use:
 // the goroutine that owns the monitor's stream owns it too.
 type Engine struct {
-	rules   []*rule
-	windows uint64 // with rows, that were stepped over
+	rules []*rule
 }
 
 // Transition is one change of state.
@@ -28,7 +27,8 @@ type Transition struct {
 	Series          Series
 
 	// Since is the start of the earliest pane whose own counts made when true,
-	// as seen when the series left ok, else that window's start.
+	// as seen when the series left ok, else that window's start. With several
+	// windows this, and the numbers, are of the shortest.
 	Since   time.Time
 	Measure Measure
 	Stats   map[string]float64 // what the rule and its texts name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
@@ -52,8 +52,8 @@ type rule struct {
 
 	perSegment bool     // one alert a segment, else one a feature too
 	members    []string // the features it looks at, in the monitor's order
-	undecided  uint64   // windows with rows in which when was unknown for all series
 	series     []series
+	judged     Judged
 }
 
 // series is one alert of a rule.
@@ -91,10 +91,7 @@ func (u use) direct() bool { return !u.limit && !u.Stream && !u.inside }
 // the order of time.
 func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transition {
 	data := viewOf(samples)
-	judged := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
-	if judged {
-		e.windows++
-	}
+	rows := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
 	var changes []Transition
 	for _, r := range e.rules {
 		for i := range r.series {
@@ -102,8 +99,8 @@ func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transitio
 				changes = append(changes, t)
 			}
 		}
-		if judged && !slices.ContainsFunc(r.series, func(s series) bool { return s.known }) {
-			r.undecided++
+		if rows && !window.of(r.Longest()).Partial() {
+			r.count()
 		}
 	}
 	return changes
@@ -120,9 +117,31 @@ func viewOf(samples []Sample) view {
 	return v
 }
 
+// in is a series in the window of a size, 0 being the monitor's own; nil where it is
+// not known.
+func (v view) in(of Series, size time.Duration) *Sample {
+	s := v[of]
+	switch {
+	case s == nil || size == 0:
+		return s
+	case s.In == nil:
+		return nil
+	}
+	return s.In(size)
+}
+
+// breach asks when of all windows of the rule.
+func (r *rule) breach(s *series, data view) truth {
+	all := yes
+	for _, size := range r.sizes() {
+		all = min(all, r.when.eval(r.scopeIn(size, s, data)))
+	}
+	return all
+}
+
 func (r *rule) step(s *series, at time.Time, window Window, data view) (Transition, bool) {
 	scope := r.scopeOf(s, data)
-	breach := r.when.eval(scope)
+	breach := r.breach(s, data)
 	s.known = breach != unknown
 	clear := -breach
 	if r.clear.eval != nil {
@@ -130,7 +149,7 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 	}
 	before := s.alert
 	noData := r.NoData
-	if window.Partial {
+	if window.of(r.Longest()).Partial() {
 		noData = keepState
 	}
 	after, reason := before.step(at, decide(breach, clear, noData), &r.Rule)
@@ -152,7 +171,7 @@ func (r *rule) tell(t Transition, s *series, data view) Transition {
 		t.Only = r.only(s, data)
 	}
 	words := r.summaryData(t)
-	if sample := data[s.Series]; t.State != OK && sample != nil && sample.What != nil {
+	if sample := data.in(s.Series, r.Shortest()); t.State != OK && sample != nil && sample.What != nil {
 		if words.What = sample.What(r.names()); words.What != "" {
 			words.What += OnlyWords(t.Only)
 		}
@@ -201,8 +220,11 @@ func (r *rule) summaryData(t Transition) summaryData {
 	}
 }
 
-func (r *rule) scopeOf(s *series, data view) *scope {
-	return r.scope(s, func(of Series) source { return r.source(data[of]) })
+// scopeOf is that of the shortest window, which the numbers are of.
+func (r *rule) scopeOf(s *series, data view) *scope { return r.scopeIn(r.Shortest(), s, data) }
+
+func (r *rule) scopeIn(size time.Duration, s *series, data view) *scope {
+	return r.scope(s, func(of Series) source { return r.source(data.in(of, size)) })
 }
 
 // scope gathers what the rule reads for one series.
@@ -261,7 +283,7 @@ func (r *rule) since(s *series, window Window, data view) time.Time {
 	panes := make(map[int64]map[Series]source)
 	for _, feature := range r.reads(s) {
 		of := Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature}
-		sample := data[of]
+		sample := data.in(of, r.Shortest())
 		if sample == nil || sample.Panes == nil {
 			continue
 		}
@@ -281,7 +303,7 @@ func (r *rule) since(s *series, window Window, data view) time.Time {
 			return time.Unix(0, at).UTC()
 		}
 	}
-	return window.Start
+	return window.of(r.Shortest()).Start
 }
 
 // Next is the earliest time at which a Step with the very samples of the last

@@ -25,6 +25,10 @@ type Rule struct {
 	Clear  string             `yaml:"clear"`  // ends a firing alert; "": when is known to be false
 	Limits map[string]float64 `yaml:"limits"` // the value of the name limit, by feature; "default" is all others'
 
+	// Windows are the sizes of the windows that when must hold in, all of them; none
+	// is the monitor's own size. See the file windows.go.
+	Windows []Duration `yaml:"windows"`
+
 	For           Duration `yaml:"for"`             // how long when must have been true before it fires
 	KeepFiringFor Duration `yaml:"keep_firing_for"` // how long it must have been clear before it ends
 
@@ -123,6 +127,7 @@ func (r Rule) Validate(path string) []Problem {
 			report("limits."+name, "%v is not a number to compare with; leave the rule out to switch it off", v)
 		}
 	}
+	problems = append(problems, r.validateWindows(path)...)
 	problems = append(problems, r.Active.validate(path+".active")...)
 	problems = append(problems, emptyGlobs(path+".features", r.Features)...)
 	return append(problems, emptyGlobs(path+".segments", r.Segments)...)
