@@ -35,10 +35,10 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 		a.Window = AlertWindow{a.Time, a.Time, 0}
 		return a
 	}
-	a.Window = AlertWindow{Time{v.window.Start}, Time{v.window.End}, s.window.rows()}
+	v = v.shortest(tr.Rule)
 	a.Reference = s.ref.view(v.window.End.UnixMilli())
 	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
-	a.Window.Rows = s.window.sums[segment].Rows
+	a.Window = AlertWindow{Time{v.window.Start}, Time{v.window.End}, v.of.sums[segment].Rows}
 	if segment == 0 { // those that are kept need not be of a segment
 		for _, r := range s.examples(tr, v) {
 			a.Examples = append(a.Examples, Example{s.d.Config.Topic, r.place.partition, r.place.offset})
@@ -126,7 +126,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	var ref, cur []stats.Profile
 	for _, i := range at {
 		ref = append(ref, s.ref.Layout.Profile(s.ref.Counts[i], feature))
-		cur = append(cur, s.profile(i, feature))
+		cur = append(cur, v.profile(i, feature))
 	}
 	overall := v.compare(0, feature)
 	psi := 0.0
@@ -144,7 +144,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 		if math.Abs(p.Mix) > math.Abs(p.Within) {
 			kind = "mix"
 		}
-		rows := Float(float64(s.window.sums[i].Rows) / float64(s.window.rows()))
+		rows := Float(float64(v.of.sums[i].Rows) / float64(v.of.rows()))
 		all = append(all, AlertSegment{s.segmentName(i), Float(p.PSI / psi), rows, kind})
 	}
 	return all

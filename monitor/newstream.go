@@ -71,7 +71,8 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
 		return err
 	}
-	s.window = newWindow(s.plan.layout, len(s.plan.segments.names)+1)
+	s.window = newWindow(s.d.own(), s.plan.layout, len(s.plan.segments.names)+1)
+	s.window.sketched = true
 	t := &s.plan.times
 	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {
 		s.progress.goOn(means, t.every)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // Stream is the one owner of a monitor's state: it merges deltas into panes,
@@ -24,7 +23,8 @@ type Stream struct {
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
 	window   *window
-	past     []lagged
+	others   []*window // those that rules look at beside it
+	filled   int64     // end of the last closed pane that was not quiet; NoTime: none
 	incident *incidents
 	learning *learning     // nil once there is a reference
 	kept     []rules.Saved // while learning: the states to go on from
@@ -294,9 +294,4 @@ func (s *Stream) committed() {
 			delete(s.panes, id)
 		}
 	}
-}
-
-// profile is a view of one feature in the current window.
-func (s *Stream) profile(segment, feature int) stats.Profile {
-	return s.plan.layout.Profile(s.window.sums[segment], feature)
 }
