@@ -36,7 +36,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 		}
 	}
 	if ref == nil {
-		s.kept = windows
+		s.kept, s.days = windows, c.Days
 		err = s.resumeLearning(c.Progress.Learn)
 	} else {
 		err = s.resumeCounting(ref, c, windows, now)
@@ -81,6 +81,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if err := s.resume(); err != nil {
 		return err
 	}
+	s.engine.RestoreDays(c.Days)
 	for _, tr := range s.engine.Restore(restoredAt(s.progress.Closed, c.Alerts), saved) {
 		s.decided(tr, nil, now)
 	}

@@ -28,10 +28,12 @@ type Stream struct {
 	incident *incidents
 	learning *learning     // nil once there is a reference
 	kept     []rules.Saved // while learning: the states to go on from
+	days     []rules.Day   // likewise
 	expired  int64         // panes that start before it were gone when the stream began
 
 	commit    Commit // what the next transaction holds
 	dirty     bool
+	judged    uint64 // windows, when the rules' days were last committed
 	latest    []SeriesStats
 	latestAt  AlertWindow
 	quietAt   time.Time // when the clock last moved the watermark; zero: it does not
@@ -243,6 +245,9 @@ func (s *Stream) takeCommit() *Commit {
 		c.Progress.Learn = s.learning.progress()
 	}
 	c.Alerts = s.states()
+	if s.engine != nil && s.progress.Windows != s.judged {
+		c.Days, s.judged = s.engine.Days(), s.progress.Windows
+	}
 	c.Panes, c.Sketches = s.dirtyPanes()
 	if s.progress.Closed != NoTime {
 		c.ExpireSketches = s.progress.Closed - s.plan.times.size

@@ -71,6 +71,7 @@ func (b *builder) warn(path, format string, args ...any) {
 
 func (b *builder) rule(path string, given Rule) *rule {
 	r := &rule{Rule: given.withDefaults(), path: path, hash: given.Hash()}
+	r.judged.Rule, r.day = r.Name, Day{Rule: r.Name, Hash: r.hash}
 	before := len(b.problems)
 	r.when = b.expression(path+".when", given.When)
 	if given.Clear != "" {

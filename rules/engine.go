@@ -54,6 +54,7 @@ type rule struct {
 	members    []string // the features it looks at, in the monitor's order
 	series     []series
 	judged     Judged
+	day        Day
 }
 
 // series is one alert of a rule.
@@ -94,13 +95,14 @@ func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transitio
 	rows := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
 	var changes []Transition
 	for _, r := range e.rules {
+		r.day.turn(at)
 		for i := range r.series {
 			if t, changed := r.step(&r.series[i], at, window, data); changed {
 				changes = append(changes, t)
 			}
 		}
 		if rows && !window.of(r.Longest()).Partial() {
-			r.count()
+			r.count(at)
 		}
 	}
 	return changes

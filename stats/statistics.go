@@ -145,6 +145,7 @@ var table = [...]Statistic{
 	{"partitions", Clock, "partitions", "0..", "partitions of the topic; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 	{"lost", Clock, "records", "0..", "records that were deleted before they were read, found since the last look, of which there are several a second: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 	{"recreated", Clock, "partitions", "0..", "partitions found made anew since the last look: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"undecided", Clock, "rules", "0..", "rules that were unknown in over half of their windows of the last 24 h of event time; undefined while the reference is learned; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 }
 
 // Table returns all rows, of every scope.
