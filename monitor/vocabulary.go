@@ -12,6 +12,7 @@ func Statistics(c Config) []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Table() {
 		r := rules.Statistic{Name: st.Name, OverallOnly: overallOnly[st.Name], Sampled: sampled[st.Name]}
+		r.Min, r.Max = st.Bounds()
 		kinds := st.Kinds
 		switch st.Scope {
 		case stats.Feature:
@@ -50,7 +51,7 @@ func Statistics(c Config) []rules.Statistic {
 		known = append(known, r)
 	}
 	for name := range c.Checks {
-		known = append(known, rules.Statistic{Name: checkPrefix + name, Stream: true, Rowwise: true})
+		known = append(known, rules.Statistic{Name: checkPrefix + name, Stream: true, Rowwise: true, Max: 1})
 	}
 	return known
 }

@@ -31,9 +31,12 @@ func hideLags(text string) (string, map[string]string) {
 	}), hidden
 }
 
-// shown undoes hideLags.
-func (c *compiler) shown(text string) string {
-	return anyNames.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(c.hidden[name], name) })
+// shown is a part of the expression as it was written.
+func (e *expression) shown(n ast.Node) string { return e.unhide(n.String()) }
+
+// unhide undoes hideLags.
+func (e *expression) unhide(text string) string {
+	return anyNames.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(e.hidden[name], name) })
 }
 
 // delta compiles the call.
@@ -62,7 +65,7 @@ func (c *compiler) delta(n *ast.CallNode) quantity {
 	c.uses[len(c.uses)-1].lag = time.Duration(lag)
 	change := func(s *scope) float64 { return now(s) - s.before(time.Duration(lag)).value(st) }
 	if !c.inside {
-		c.aggregates = append(c.aggregates, aggregate{text: c.shown(n.String()), eval: change, delta: true})
+		c.aggregates = append(c.aggregates, aggregate{text: c.shown(n), eval: change, delta: true})
 	}
 	return change
 }

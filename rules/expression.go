@@ -39,6 +39,8 @@ type (
 // kinds are all it takes, and three-valued logic is in their very types.
 type expression struct {
 	eval       condition
+	tree       ast.Node
+	hidden     map[string]string // the times in tree, by the names that stand for them
 	uses       []use
 	aggregates []aggregate
 	measure    Measure
@@ -69,7 +71,6 @@ type compiler struct {
 	inside   bool
 	negated  bool // under an odd number of !
 	ofStream bool // the measure is about the stream
-	hidden   map[string]string
 	problems []Problem
 	expression
 }
@@ -95,6 +96,7 @@ func (c *compiler) compile(text string) {
 		c.problems = append(c.problems, *tooMany)
 		return
 	}
+	c.tree = tree.Node
 	c.eval = c.condition(tree.Node)
 	if len(c.uses) == 0 && len(c.problems) == 0 {
 		c.report(tree.Node, "the expression names no statistic, so its answer never changes")
@@ -118,7 +120,7 @@ func (c *compiler) syntax(text string, err error) {
 }
 
 func (c *compiler) report(at ast.Node, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: c.shown(fmt.Sprintf(format, args...))})
+	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: c.unhide(fmt.Sprintf(format, args...))})
 }
 
 // condition compiles what must be a yes or no. After a problem the closures it

@@ -13,6 +13,10 @@ type Statistic struct {
 	// Also are those it is defined for whatever their kind.
 	Features, Also []string
 
+	// Min and Max are what it can be, either of them infinite where there is no bound;
+	// both 0: nothing is known of it.
+	Min, Max float64
+
 	// Stream says that it is one number a segment (rows), taken
 	// from the sample of the series whose feature is "".
 	Stream bool

@@ -1,6 +1,7 @@
 package stats_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -254,4 +255,27 @@ func TestInvariants(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The bounds are what the range says.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		least, most float64
+	}{{"rows", 0, math.Inf(1)}, {"missing_rate", 0, 1}, {"new_rate_excess", -1, 1}, {"psi_lo", math.Inf(-1), math.Inf(1)}} {
+		st, _ := stats.Lookup(c.name)
+		if least, most := st.Bounds(); least != c.least || most != c.most {
+			t.Errorf("%s is from %g to %g", c.name, least, most)
+		}
+	}
+	for _, st := range stats.Table() {
+		least, most := st.Bounds()
+		text := strings.TrimSuffix(fmt.Sprintf("%g..%g", least, most), "+Inf")
+		if text == "-Inf.." {
+			text = "any"
+		}
+		if text != st.Range {
+			t.Errorf("%s: the range %s reads as %s", st.Name, st.Range, text)
+		}
+	}
 }

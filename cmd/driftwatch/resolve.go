@@ -170,6 +170,7 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	if ok {
 		engine, _ = engine.Split() // what follows is about windows
 		ps = append(ps, engine.Check(sizes(m, ref))...)
+		ps = append(ps, engine.Futile()...)
 		ps = append(ps, engine.Undefined(time.Duration(m.Window.Size))...)
 		ps = append(ps, c.checkBaseline(m, ref)...)
 		if m.Window.Every > 0 {
