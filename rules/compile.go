@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"math"
@@ -295,16 +293,4 @@ func (r *rule) limit(feature string) float64 {
 		}
 	}
 	return math.NaN()
-}
-
-// Hash is over what the rule asks. A saved alert is an answer to that: while it
-// is the same, the alert's clocks go on. A limit is not part of it: another one
-// is applied at the next window.
-func (r Rule) Hash() string {
-	asks := fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For)
-	if len(r.Windows) > 0 {
-		asks = fmt.Append(asks, r.sizes())
-	}
-	sum := sha256.Sum256(asks)
-	return hex.EncodeToString(sum[:8])
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -91,9 +92,7 @@ func (c *compiler) compile(text string) {
 	}
 	var parts nodeReader // what is compiled, chains within chains unfolded
 	if parts.node(tree.Node); parts.nodes > maxExpressionNodes {
-		tooMany := tooManyParts()
-		tooMany.Path = c.path
-		c.problems = append(c.problems, *tooMany)
+		c.tooMany()
 		return
 	}
 	c.tree = tree.Node
@@ -103,10 +102,20 @@ func (c *compiler) compile(text string) {
 	}
 }
 
+func (c *compiler) tooMany() {
+	problem := tooManyParts()
+	problem.Path = c.path
+	c.problems = append(c.problems, *problem)
+}
+
 func (c *compiler) syntax(text string, err error) {
 	problem := Problem{Path: c.path, Message: "the expression cannot be read: " + err.Error()}
 	var at *file.Error
 	if errors.As(err, &at) {
+		if strings.Contains(at.Message, "maximum allowed nodes") {
+			c.tooMany()
+			return
+		}
 		problem.Column = at.From + 1
 		problem.Message = "the expression cannot be read: " + at.Message
 		if at.From < len(text) && text[at.From] == '=' {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"math"
@@ -131,6 +133,18 @@ func (r Rule) Validate(path string) []Problem {
 	problems = append(problems, r.Active.validate(path+".active")...)
 	problems = append(problems, emptyGlobs(path+".features", r.Features)...)
 	return append(problems, emptyGlobs(path+".segments", r.Segments)...)
+}
+
+// Hash is over what the rule asks. A saved alert is an answer to that: while it
+// is the same, the alert's clocks go on. A limit is not part of it: another one
+// is applied at the next window.
+func (r Rule) Hash() string {
+	asks := fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For)
+	if len(r.Windows) > 0 {
+		asks = fmt.Append(asks, r.sizes())
+	}
+	sum := sha256.Sum256(asks)
+	return hex.EncodeToString(sum[:8])
 }
 
 func emptyGlobs(path string, patterns []string) []Problem {
