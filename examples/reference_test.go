@@ -161,7 +161,7 @@ func TestReferenceDefaults(t *testing.T) {
 }
 
 // Nothing is wrong with reference.yaml but the files it names; and where they
-// are there, nothing but what it says is not acted on.
+// are there, nothing.
 func testCheck(t *testing.T, driftwatch string) {
 	text, _ := readReference(t)
 	secrets := map[string]string{
@@ -212,11 +212,7 @@ func testCheck(t *testing.T, driftwatch string) {
 		if err := os.WriteFile(file, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		want := []string{
-			"warning: incidents.regroup: is not acted on by this version",
-			"warning: incidents.repeat: is not acted on by this version",
-		}
-		if got := check(t, driftwatch, file); !slices.Equal(got, want) {
+		if got := check(t, driftwatch, file); len(got) != 0 {
 			t.Errorf("check says\n%s", strings.Join(got, "\n"))
 		}
 	}

@@ -83,10 +83,11 @@ func (s *Stream) close(end int64, now time.Time) error {
 		if v.err != nil {
 			return v.err
 		}
-		s.decided(tr, v, now)
+		s.decided(tr, v)
 	}
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.engine, v.window.End, v.samples, v)
+		s.incident.tick(s, now)
 	}
 	return v.err
 }
@@ -162,9 +163,9 @@ func (s *Stream) resume() error {
 }
 
 // decided records a transition: in the outbox, and in its incident.
-func (s *Stream) decided(tr rules.Transition, v *view, now time.Time) {
+func (s *Stream) decided(tr rules.Transition, v *view) {
 	a := s.alert(tr, v)
 	receivers := s.d.Receivers(tr.Rule.Severity, tr.Rule.Receivers)
 	s.commit.Transitions = append(s.commit.Transitions, Transition{Receivers: receivers, Alert: a.transition()})
-	s.incident.take(s, a, receivers, now)
+	s.incident.take(s, a, receivers)
 }

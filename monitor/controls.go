@@ -52,3 +52,7 @@ type Marker struct {
 	Text    string `json:"text"`
 	Author  string `json:"author"`
 }
+
+func (m Marker) same(o Marker) bool {
+	return m.Time.Equal(o.Time.Time) && m.Monitor == o.Monitor && m.Text == o.Text
+}

@@ -31,11 +31,16 @@ type Deps struct {
 	// dashboards; nil: nobody is told. The store decides.
 	CommitOffsets func(ctx context.Context, next map[int32]int64) error
 
+	// Controls gives what people have told the running process; nil: nobody can.
+	// What it gives is not changed any more, and is the same pointer until there
+	// is something new.
+	Controls func() *Controls
+
 	Checkpoint  time.Duration // between transactions; default 1 s
 	Retention   time.Duration // of panes; default 7 d
 	MaxAlertAge time.Duration // default 1 h
-	GroupWindow time.Duration // of incidents; default 10 m
-	Workers     int           // default one per core
+	Incidents   IncidentConfig
+	Workers     int // default one per core
 	Log         *slog.Logger
 	Now         func() time.Time
 
@@ -48,7 +53,9 @@ func (d Deps) withDefaults() Deps {
 	setDefault(&d.Checkpoint, time.Second)
 	setDefault(&d.Retention, 7*24*time.Hour)
 	setDefault(&d.MaxAlertAge, time.Hour)
-	setDefault(&d.GroupWindow, 10*time.Minute)
+	if len(d.Incidents.GroupBy) == 0 {
+		d.Incidents = DefaultIncidents()
+	}
 	setDefault(&d.Workers, runtime.GOMAXPROCS(0))
 	if d.Receivers == nil {
 		d.Receivers = func(string, []string) []string { return nil }

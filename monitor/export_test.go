@@ -137,3 +137,6 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 	}
 	return fires, nil
 }
+
+// Causes exposes what is asked about, by its rank.
+var Causes = causes

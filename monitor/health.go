@@ -10,6 +10,9 @@ import (
 	"driftwatch/rules"
 )
 
+// undecidedRule says that a rule says nothing.
+const undecidedRule = "driftwatch-undecided"
+
 // Four alerts are always there. Three are about the reading itself and judged
 // by the clock, since the windows stand still when a partition cannot be read:
 // driftwatch-blind while some partition has had no successful fetch for
@@ -34,7 +37,7 @@ func healthRules(monitor string) []rules.Rule {
 			Summary: `the topic of {{ .Monitor }} was made anew; reading began again at its start`,
 		},
 		{
-			Name: "driftwatch-undecided", Monitor: monitor, When: "undecided > 0", Severity: "warn",
+			Name: undecidedRule, Monitor: monitor, When: "undecided > 0", Severity: "warn",
 			Summary: `{{ if eq .State "ok" }}the rules of {{ .Monitor }} are decided again{{ else }}{{ .What }}{{ end }}`,
 		},
 	}
@@ -91,7 +94,7 @@ func (s *Stream) stepHealth(now time.Time) {
 	}
 	samples := []rules.Sample{{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat, What: what}}
 	for _, tr := range s.health.Step(at, rules.Window{Start: at, End: at}, samples) {
-		s.decided(tr, nil, now)
+		s.decided(tr, nil)
 	}
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.health, at, samples, nil)

@@ -8,33 +8,43 @@ import (
 	"driftwatch/rules"
 )
 
-// incidents groups a monitor's alerts: those that start within the group
-// window of the last one to join share an incident.
+// incidents groups a monitor's alerts: those of one group that start within the
+// group window of the last one to join share an incident.
 type incidents struct {
-	open []*Incident
+	open []*Incident // those that fire, and those that ended within the regroup time
 	// told are the numbers that the last revision tells of alerts, by id, whose
 	// worst window is a little worse by now.
 	told map[string]float64
+	// controls are those of the last look; nil: there was none.
+	controls *Controls
 }
 
-// resume goes on with those that were firing.
-func (in *incidents) resume(saved []Incident) {
-	for i := range saved {
-		if saved[i].State == firing {
-			in.open = append(in.open, &saved[i])
+// resume goes on with what the last commit left.
+func (in *incidents) resume(saved []Incident, regroup time.Duration) {
+	var last time.Time
+	for _, i := range saved {
+		if i.State == resolved && i.Ended.After(last) {
+			last = i.Ended.Time
+		}
+	}
+	for _, i := range saved {
+		if i.State == firing || last.Sub(i.Ended.Time) <= regroup {
+			i.committed = i.LastEvent()
+			in.open = append(in.open, &i)
 		}
 	}
 }
 
 // take puts a transition into its incident. Pending is nobody's incident yet.
-func (in *incidents) take(s *Stream, a Alert, receivers []string, now time.Time) {
+// Who is told of it, and whether with a sound, is decided by the next tick.
+func (in *incidents) take(s *Stream, a Alert, receivers []string) {
+	a.Receivers = receivers
 	i := in.find(a.ID)
 	if i == nil {
 		if a.State != string(rules.Firing) {
 			return
 		}
 		i = in.join(s, a)
-		i.Quiet = i.Quiet || len(i.Alerts) == 0 && s.tooOld(a.Time.Time, now)
 	}
 	same := func(b Alert) bool { return b.Rule == a.Rule && b.Segment == a.Segment && b.Feature == a.Feature }
 	switch at := slices.IndexFunc(i.Alerts, same); {
@@ -45,18 +55,31 @@ func (in *incidents) take(s *Stream, a Alert, receivers []string, now time.Time)
 	default:
 		i.Alerts[at] = a // it had ended and fires again
 	}
-	for _, r := range receivers {
-		if !slices.Contains(i.Receivers, r) {
-			i.Receivers = append(i.Receivers, r)
-		}
-	}
-	i.Severity = worst(i.Alerts)
-	if !slices.ContainsFunc(i.Alerts, func(b Alert) bool { return b.State == string(rules.Firing) }) {
-		i.State = resolved
-		i.Ended = &a.Time
-	}
+	in.settle(i, a)
 	in.changed(s, i)
 }
+
+// settle makes the incident what its alerts are, after a transition of one.
+func (in *incidents) settle(i *Incident, a Alert) {
+	i.Severity = worst(i.Alerts)
+	fires := slices.ContainsFunc(i.Alerts, Alert.fires)
+	switch {
+	case !fires:
+		i.State, i.Ended, i.Owed, i.Acknowledged, i.Escalated = resolved, &a.Time, "", nil, false
+		i.note(Event{Kind: EventResolved, Time: a.Time}, a)
+	case i.State == resolved:
+		i.State, i.Ended, i.Owed = firing, nil, EventReopened
+		i.note(Event{Kind: EventReopened, Time: a.Time}, a)
+	case len(i.Timeline) == 0:
+		i.note(Event{Kind: EventOpened, Time: a.Time}, a)
+	case a.fires():
+		i.note(Event{Kind: EventFired, Time: a.Time}, a)
+	default:
+		i.note(Event{Kind: EventEnded, Time: a.Time}, a)
+	}
+}
+
+func (a Alert) fires() bool { return a.State == string(rules.Firing) }
 
 // noticeable is by how much of itself a number must be worse than the one that
 // was told: each revision is an edit of a message, and Slack takes about one a
@@ -112,13 +135,14 @@ func told(a Alert, by rules.Measure) float64 {
 // followed is a firing alert with the numbers of a later window.
 func followed(fired, now Alert) Alert {
 	now.Time, now.Previous = fired.Time, fired.Previous
+	now.Held, now.Receivers = fired.Held, fired.Receivers
 	return now
 }
 
 // ended is an alert at its end as its incident tells of it: with the numbers of
 // its worst window, since those at the end say nothing.
 func ended(fired, end Alert) Alert {
-	fired.Time, fired.State, fired.Previous, fired.Reason = end.Time, end.State, end.Previous, end.Reason
+	fired.Time, fired.State, fired.Previous, fired.Reason, fired.Held = end.Time, end.State, end.Previous, end.Reason, ""
 	return fired
 }
 
@@ -146,12 +170,19 @@ func (in *incidents) changed(s *Stream, i *Incident) {
 	} else {
 		s.commit.Incidents[at] = i.copy()
 	}
-	in.open = slices.DeleteFunc(in.open, func(o *Incident) bool { return o.State == resolved })
+}
+
+// committed says that what changed so far is in a transaction.
+func (in *incidents) committed() {
+	for _, i := range in.open {
+		i.committed = i.LastEvent()
+	}
 }
 
 func (i *Incident) copy() Incident {
 	c := *i
 	c.Receivers, c.Alerts = slices.Clone(i.Receivers), slices.Clone(i.Alerts)
+	c.Markers, c.Timeline = slices.Clone(i.Markers), slices.Clone(i.Timeline)
 	return c
 }
 
@@ -164,10 +195,24 @@ func (in *incidents) find(alert string) *Incident {
 	return nil
 }
 
-// join finds the incident that a newly firing alert belongs to, or opens one.
+// join finds the incident that a newly firing alert belongs to, or opens one:
+// that of what causes it, one that still takes in more, or one that ended a
+// short time ago.
 func (in *incidents) join(s *Stream, a Alert) *Incident {
-	for _, i := range in.open {
-		if a.Time.Sub(i.Joined.Time).Abs() <= s.d.GroupWindow {
+	c := &s.d.Incidents
+	group := c.group(a)
+	for _, fits := range []func(*Incident) bool{
+		func(i *Incident) bool { return c.Inhibit && i.State == firing && i.causes(a, s) != "" },
+		func(i *Incident) bool {
+			return i.State == firing && a.Time.Sub(i.Joined.Time).Abs() <= time.Duration(c.GroupWindow)
+		},
+		func(i *Incident) bool {
+			return i.State == resolved && a.Time.Sub(i.Ended.Time) <= time.Duration(c.Regroup)
+		},
+	} {
+		at := slices.IndexFunc(in.open, func(i *Incident) bool { return i.Group == group && fits(i) })
+		if at >= 0 {
+			i := in.open[at]
 			if a.Time.After(i.Joined.Time) {
 				i.Joined = a.Time
 			}
@@ -175,8 +220,8 @@ func (in *incidents) join(s *Stream, a Alert) *Incident {
 		}
 	}
 	i := &Incident{
-		ID: a.Monitor + "/" + a.Time.UTC().Format(time.RFC3339), Monitor: a.Monitor, Labels: s.d.Config.Labels,
-		State: firing, Started: a.Time, Joined: a.Time,
+		ID: group + "/" + a.Time.UTC().Format(time.RFC3339), Group: group, Monitor: a.Monitor, Labels: s.d.Config.Labels,
+		State: firing, Started: a.Time, Joined: a.Time, Quiet: true, Receivers: []string{}, Markers: []Marker{}, Timeline: []Event{},
 	}
 	for slices.ContainsFunc(in.open, func(o *Incident) bool { return o.ID == i.ID }) ||
 		slices.ContainsFunc(s.commit.Incidents, func(o Incident) bool { return o.ID == i.ID }) {
@@ -186,30 +231,63 @@ func (in *incidents) join(s *Stream, a Alert) *Incident {
 	return i
 }
 
-// tick lets incidents be sent that were decided while catching up: at the first
-// window that is young enough, or when there is nothing more to read.
+// tick decides who is told of what: after the transitions of a moment, and as
+// time goes by.
 func (in *incidents) tick(s *Stream, now time.Time) {
-	for _, i := range slices.Clone(in.open) {
-		if i.Quiet && (s.caughtUp() || s.progress.Closed != NoTime && !s.tooOld(time.UnixMilli(s.progress.Closed), now)) {
-			i.Quiet, i.FoundLate = false, true
+	if len(in.open) == 0 {
+		return
+	}
+	news := in.look(s)
+	for _, i := range in.open {
+		held := in.hold(s, i, now)
+		told := in.obey(s, i, news, now)
+		loud := in.sound(s, i, now)
+		if held || told || loud {
 			in.changed(s, i)
 		}
 	}
+	in.forget(s)
 }
 
-// worst is the highest severity among alerts that are firing, else among all.
+// forget drops those that ended so long ago that they are not opened again. The
+// time is that of the windows, and of the transitions judged by the clock.
+func (in *incidents) forget(s *Stream) {
+	last := time.UnixMilli(s.progress.Closed)
+	for _, i := range in.open {
+		if s.progress.Closed == NoTime || i.Joined.After(last) {
+			last = i.Joined.Time
+		}
+	}
+	in.open = slices.DeleteFunc(in.open, func(i *Incident) bool {
+		return i.State == resolved && last.Sub(i.Ended.Time) > time.Duration(s.d.Incidents.Regroup)
+	})
+}
+
+// worst is the highest severity among alerts that fire and are not held, else
+// among all.
 func worst(alerts []Alert) string {
-	rank := map[string]int{"info": 1, "warn": 2, "page": 3}
-	best := ""
-	for _, only := range []bool{true, false} {
+	for _, counts := range []func(Alert) bool{Alert.loud, func(Alert) bool { return true }} {
+		best := ""
 		for _, a := range alerts {
-			if (!only || a.State == string(rules.Firing)) && rank[a.Severity] > rank[best] {
+			if counts(a) && graver(a.Severity, best) {
 				best = a.Severity
 			}
 		}
 		if best != "" {
-			break
+			return best
 		}
 	}
-	return best
+	return ""
+}
+
+// graver compares two severities, of which rules lists the gravest first; "" is
+// below all.
+func graver(a, b string) bool {
+	rank := func(severity string) int {
+		if i := slices.Index(rules.Severities(), severity); i >= 0 {
+			return i
+		}
+		return len(rules.Severities())
+	}
+	return rank(a) < rank(b)
 }

@@ -16,7 +16,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}
 	}
-	s.incident.resume(c.Incidents)
+	s.incident.resume(c.Incidents, time.Duration(d.Incidents.Regroup))
 	for _, p := range c.Progress.Partitions {
 		s.parts = append(s.parts, &partition{PartitionProgress: p, heard: now, arrived: now})
 	}
@@ -32,7 +32,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 	windows, clock := s.splitSaved(c.Alerts)
 	if s.health != nil {
 		for _, tr := range s.health.Restore(now.Truncate(time.Second).UTC(), clock) {
-			s.decided(tr, nil, now)
+			s.decided(tr, nil)
 		}
 	}
 	if ref == nil {
@@ -83,7 +83,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	}
 	s.engine.RestoreDays(c.Days)
 	for _, tr := range s.engine.Restore(restoredAt(s.progress.Closed, c.Alerts), saved) {
-		s.decided(tr, nil, now)
+		s.decided(tr, nil)
 	}
 	return nil
 }

@@ -19,9 +19,9 @@ func Retire(d Deps) error {
 		return nil
 	}
 	s := &Stream{d: &d, progress: c.Progress, incident: &incidents{}, commit: Commit{Progress: c.Progress, Expire: NoTime}}
-	s.incident.resume(c.Incidents)
+	s.incident.resume(c.Incidents, 0)
 	for _, tr := range rules.End(restoredAt(c.Progress.Closed, c.Alerts), c.Alerts, rules.ReasonNotWatched) {
-		s.decided(tr, nil, d.Now())
+		s.decided(tr, nil)
 	}
 	d.Log.Warn("a monitor is no longer configured; its alerts end and its state stays", "monitor", d.Config.Name, "alerts", len(c.Alerts))
 	if err := d.Store.Commit(&s.commit); err != nil {

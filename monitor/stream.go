@@ -253,6 +253,7 @@ func (s *Stream) takeCommit() *Commit {
 		c.ExpireSketches = s.progress.Closed - s.plan.times.size
 	}
 	s.dirty = false
+	s.incident.committed()
 	return &c
 }
 

@@ -27,6 +27,8 @@ type Incident struct {
 	Markers      []Marker `json:"markers"`        // set within two hours before it started, oldest first
 	Timeline     []Event  `json:"timeline"`       // what happened to it, oldest first: the last of them, as the numbers say
 	Owed         string   `json:"owed,omitempty"` // the kind of the sound to make as soon as the last is long enough ago
+
+	committed uint64 // the last event that is in a transaction
 }
 
 // Loud is what an incident was when people were last called to it.
@@ -81,4 +83,45 @@ type EventAlert struct {
 	Segment string `json:"segment,omitempty"`
 	Feature string `json:"feature,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+}
+
+const (
+	keptEvents  = 50 // of an incident: more than anybody reads
+	eventAlerts = 5  // named in an event
+)
+
+// note adds an event, about an alert unless that is the zero Alert. Alerts that
+// do the same at the same time are one event, as long as nobody can have been
+// told of it.
+func (i *Incident) note(e Event, a Alert) {
+	if n := len(i.Timeline); n > 0 && a.ID != "" {
+		last := &i.Timeline[n-1]
+		together := last.Kind == e.Kind || e.Kind == EventFired && (last.Kind == EventOpened || last.Kind == EventReopened)
+		if together && last.Number > i.committed && last.Time.Equal(e.Time.Time) && last.Note == e.Note {
+			last.about(a)
+			return
+		}
+	}
+	e.Number = i.LastEvent() + 1
+	if a.ID != "" {
+		e.about(a)
+	}
+	i.Timeline = append(i.Timeline, e)
+	i.Timeline = i.Timeline[max(0, len(i.Timeline)-keptEvents):]
+}
+
+func (e *Event) about(a Alert) {
+	e.Count++
+	if len(e.Alerts) < eventAlerts {
+		// A new slice: a commit may hold the former one.
+		e.Alerts = append(e.Alerts[:len(e.Alerts):len(e.Alerts)], EventAlert{a.Rule, a.Segment, a.Feature, a.Reason})
+	}
+}
+
+// LastEvent is the number of the last event; 0: there was none.
+func (i *Incident) LastEvent() uint64 {
+	if len(i.Timeline) == 0 {
+		return 0
+	}
+	return i.Timeline[len(i.Timeline)-1].Number
 }

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
-	"time"
 
 	"driftwatch/monitor"
 	"driftwatch/monitor/kafka"
@@ -20,27 +19,19 @@ import (
 // Config is a whole configuration, with its defaults filled in. Each package
 // owns its section; this one owns only what lies between them.
 type Config struct {
-	Kafka     kafka.Config      `yaml:"kafka"`
-	State     store.Config      `yaml:"state"`
-	HTTP      web.Config        `yaml:"http"`
-	Receivers []notify.Receiver `yaml:"receivers"`
-	Routes    notify.Routes     `yaml:"routes"`
-	Incidents Incidents         `yaml:"incidents"`
-	Monitors  []monitor.Config  `yaml:"monitors"`
-	Rules     []rules.Rule      `yaml:"rules"` // those of the rule files follow
-	RuleFiles []string          `yaml:"rule_files"`
+	Kafka     kafka.Config           `yaml:"kafka"`
+	State     store.Config           `yaml:"state"`
+	HTTP      web.Config             `yaml:"http"`
+	Receivers []notify.Receiver      `yaml:"receivers"`
+	Routes    notify.Routes          `yaml:"routes"`
+	Incidents monitor.IncidentConfig `yaml:"incidents"`
+	Monitors  []monitor.Config       `yaml:"monitors"`
+	Rules     []rules.Rule           `yaml:"rules"` // those of the rule files follow
+	RuleFiles []string               `yaml:"rule_files"`
 
 	documents  []*document                 // the configuration, then its rule files
 	sources    []source                    // where each rule stands
 	references map[string]*stats.Reference // by monitor, once resolved
-}
-
-// Incidents says how alerts are grouped.
-type Incidents struct {
-	GroupBy     []string                  `yaml:"group_by"`     // [monitor], the only way there is
-	GroupWindow rules.Duration            `yaml:"group_window"` // alerts that start within it of the last joiner join
-	Regroup     rules.Duration            `yaml:"regroup"`      // an incident that ended less than this ago is opened again; read, not acted on yet
-	Repeat      map[string]rules.Duration `yaml:"repeat"`       // by severity; read, not acted on yet
 }
 
 // source is a rule's document and its path there.
@@ -57,14 +48,10 @@ func loadConfig(file string) (*Config, error) {
 		return nil, err
 	}
 	cfg := &Config{
-		Kafka: kafka.Defaults(),
-		State: store.Default(),
-		HTTP:  web.Default(),
-		Incidents: Incidents{
-			GroupBy:     []string{"monitor"},
-			GroupWindow: rules.Duration(10 * time.Minute), // a bad deploy shows in all windows within two of them
-			Regroup:     rules.Duration(30 * time.Minute),
-		},
+		Kafka:     kafka.Defaults(),
+		State:     store.Default(),
+		HTTP:      web.Default(),
+		Incidents: monitor.DefaultIncidents(),
 	}
 	cfg.State.Dir = main.beside(cfg.State.Dir)
 	main.decode(cfg)

@@ -263,7 +263,7 @@ func (c *Config) deps(m monitor.Config, log *slog.Logger) (monitor.Deps, error) 
 		Checkpoint:  time.Duration(c.State.CheckpointInterval),
 		Retention:   time.Duration(c.State.Retention),
 		MaxAlertAge: maxAlertAge,
-		GroupWindow: time.Duration(c.Incidents.GroupWindow),
+		Incidents:   c.Incidents,
 		Profile:     c.references[m.Name],
 		Workers:     runtime.GOMAXPROCS(0),
 		Log:         log,

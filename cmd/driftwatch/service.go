@@ -106,6 +106,7 @@ func newMonitor(cfg *Config, m monitor.Config, file *store.File, client *kafka.C
 	}
 	d.Receivers = r.names
 	d.Store = file.Monitor(m.Name)
+	d.Controls = file.Controls
 	d.Source = client.Source(m.Topic, kafka.Options{})
 	d.CommitOffsets = func(ctx context.Context, next map[int32]int64) error {
 		return client.CommitOffsets(ctx, cfg.Kafka.Group+"-"+m.Name, m.Topic, next)

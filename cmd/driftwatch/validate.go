@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ func (c *Config) validate() {
 		c.Kafka.Validate("kafka"),
 		c.State.Validate("state"),
 		c.HTTP.Validate("http"),
-		c.validateIncidents(),
+		c.Incidents.Validate("incidents", c.receiverNames()),
 		c.validateReceivers(),
 		c.validatePaging(),
 		c.validateMonitors(),
@@ -27,23 +26,6 @@ func (c *Config) validate() {
 		c.documents[0].report(p)
 	}
 	c.validateRules()
-}
-
-func (c *Config) validateIncidents() (ps []rules.Problem) {
-	if !slices.Equal(c.Incidents.GroupBy, []string{"monitor"}) {
-		ps = append(ps, rules.Problem{Path: "incidents.group_by", Message: "incidents are grouped by [monitor]; there is no other way yet"})
-	}
-	for _, severity := range slices.Sorted(maps.Keys(c.Incidents.Repeat)) {
-		if !slices.Contains(rules.Severities(), severity) {
-			ps = append(ps, rules.Problem{Path: "incidents.repeat." + severity, Message: rules.Unknown("severity", severity, rules.Severities())})
-		}
-	}
-	for _, key := range []string{"incidents.regroup", "incidents.repeat"} {
-		if _, given := c.documents[0].places[key]; given {
-			ps = append(ps, rules.Problem{Path: key, Message: "is not acted on by this version", Warning: true})
-		}
-	}
-	return ps
 }
 
 func (c *Config) validateMonitors() (ps []rules.Problem) {

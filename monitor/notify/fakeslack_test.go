@@ -16,6 +16,9 @@ type slackMessage struct {
 	Text   string
 	Blocks json.RawMessage
 	edits  int
+
+	replies   []*slackMessage
+	broadcast bool // of a reply: the channel sees it too
 }
 
 // fakeSlack is Slack's API and an incoming webhook. It checks what Slack checks.
@@ -112,16 +115,32 @@ func (s *fakeSlack) api(w http.ResponseWriter, r *http.Request) {
 	case tooLong(m.Blocks):
 		refuse("invalid_blocks")
 		return
-	case at == len(s.messages) && r.Form.Get("channel") != "#ml-oncall":
+	case at == len(s.messages) && r.Form.Get("thread_ts") == "" && r.Form.Get("channel") != "#ml-oncall":
 		refuse("channel_not_found")
+		return
+	case r.Form.Get("thread_ts") != "":
+		s.reply(w, r, &m)
 		return
 	case at == len(s.messages):
 		s.messages = append(s.messages, &m)
 	default:
-		m.edits = s.messages[at].edits + 1
+		m.edits, m.replies = s.messages[at].edits+1, s.messages[at].replies
 		*s.messages[at] = m
 	}
 	fmt.Fprintf(w, `{"ok": true, "channel": "C024BE91L", "ts": "1000.%06d"}`, at)
+}
+
+// reply puts a message into a thread.
+func (s *fakeSlack) reply(w http.ResponseWriter, r *http.Request, m *slackMessage) {
+	at := 0
+	if _, err := fmt.Sscanf(r.Form.Get("thread_ts"), "1000.%06d", &at); err != nil || at >= len(s.messages) || r.Form.Get("channel") != "C024BE91L" {
+		fmt.Fprint(w, `{"ok": false, "error": "thread_not_found"}`)
+		return
+	}
+	m.broadcast = r.Form.Get("reply_broadcast") == "true"
+	parent := s.messages[at]
+	parent.replies = append(parent.replies, m)
+	fmt.Fprintf(w, `{"ok": true, "channel": "C024BE91L", "ts": "1000.%06d%03d"}`, at, len(parent.replies))
 }
 
 // tooLong holds blocks against Slack's limits.

@@ -25,9 +25,10 @@ type post struct {
 
 // poster is one of the two ways into Slack.
 type poster interface {
-	// deliver brings the incident's message to where before is, or posts it, and
-	// gives the id of the message that then stands for the incident.
-	deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error)
+	// deliver does the next step towards telling Slack of the incident, and gives
+	// what has been done then. Each step is one message or edit, so that a crash
+	// repeats one at most. call is the mention of those who are called by a sound.
+	deliver(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) (monitor.Delivery, error)
 }
 
 // slackReceiver keeps one message for an incident, as far as Slack lets it.
@@ -66,18 +67,18 @@ func newSlack(c SlackConfig, transport http.RoundTripper) (*slackReceiver, error
 	return s, nil
 }
 
-// Send calls people in the first message of an incident only, and not when it
-// was over before it could be sent: nobody needs to get up for it.
+// Send calls people by its first message and by the sounds of the incident, and
+// not when it is over: nobody needs to get up for that.
 func (s *slackReceiver) Send(ctx context.Context, i monitor.Incident, before monitor.Delivery) (monitor.Delivery, error) {
-	p := post{message: compose(i)}
-	if before.MessageID == "" && i.State == firing {
-		p.mention = s.mention[i.Severity]
+	call := ""
+	if i.State == firing {
+		call = s.mention[i.Severity]
 	}
-	id, err := s.poster.deliver(ctx, i, before.MessageID, p)
+	after, err := s.poster.deliver(ctx, i, before, call)
 	if err != nil {
 		return before, err
 	}
-	return monitor.Delivery{Revision: i.Revision, MessageID: id}, nil
+	return after, nil
 }
 
 // paced keeps to slackPace. It is used by one goroutine, its receiver's.
@@ -99,18 +100,19 @@ func (p *paced) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.transport.RoundTrip(r)
 }
 
-// blocks is the message in Slack's layout: what must be read in one section,
-// the details in another.
-func (p post) blocks() []slack.Block {
-	section := func(text string) slack.Block {
-		// Verbatim: Slack is not to look for names and links in the text itself.
-		return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, true), nil, nil)
-	}
+// blocks is the message in Slack's layout: what must be read. The details are for
+// the thread or, where there is none, in a section of their own.
+func (p post) blocks(threaded bool) []slack.Block {
 	blocks := []slack.Block{section(p.head())}
-	if len(p.message.detail) > 0 {
+	if !threaded && len(p.message.detail) > 0 {
 		blocks = append(blocks, section(fit(p.message.detail, maxText, line.mrkdwn)))
 	}
 	return blocks
+}
+
+func section(text string) slack.Block {
+	// Verbatim: Slack is not to look for names and links in the text itself.
+	return slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, text, false, true), nil, nil)
 }
 
 func (p post) head() string {
@@ -128,28 +130,49 @@ func (p post) summary() string {
 	return fit(p.message.lines[:min(2, len(p.message.lines))], maxText, write)
 }
 
-// slackBot posts as a bot user and edits its message. Its ids are channel:ts.
+// slackBot posts as a bot user and edits its message, whose thread is the
+// incident's timeline. Its ids are channel:ts.
 type slackBot struct {
 	api     *slack.Client
 	channel string
 	token   string
 }
 
-func (b slackBot) deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error) {
-	channel, ts, edits := strings.Cut(id, ":")
+func (b slackBot) deliver(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) (after monitor.Delivery, err error) {
+	after = monitor.Delivery{MessageID: before.MessageID, Shown: i.Revision, Told: before.Told, Revision: before.Revision}
+	switch {
+	case before.Shown < i.Revision:
+		after, err = b.show(ctx, i, before, after, call)
+	case before.Told < i.LastEvent():
+		err = b.tell(ctx, i, before, call)
+		after.Told = i.LastEvent()
+	}
+	if after.Told >= i.LastEvent() {
+		after.Revision, after.Shown = i.Revision, 0
+	}
+	return after, err
+}
+
+// show brings the message up to date, or posts it where there is none.
+func (b slackBot) show(ctx context.Context, i monitor.Incident, before, after monitor.Delivery, call string) (monitor.Delivery, error) {
+	p := post{message: compose(i)}
+	channel, ts, edits := strings.Cut(before.MessageID, ":")
 	if edits && channel != webhookID {
-		err := b.call(p, func(options slack.MsgOption) error {
+		err := b.call(p.summary(), p.head(), p.blocks(true), func(options slack.MsgOption) error {
 			_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, options)
 			return err
 		})
 		if !gone(err) || i.State == resolved {
 			if gone(err) {
-				err = nil // somebody deleted it, and now it is over
+				err, after.Told = nil, i.LastEvent() // somebody deleted it, and now it is over
 			}
-			return id, b.explain("cannot edit the message in", err)
+			return after, b.explain("cannot edit the message in", err)
 		}
 	}
-	err := b.call(p, func(options slack.MsgOption) (err error) {
+	if before.MessageID == "" {
+		p.mention = call
+	}
+	err := b.call(p.summary(), p.head(), p.blocks(true), func(options slack.MsgOption) (err error) {
 		channel, ts, err = b.api.PostMessageContext(ctx, b.channel, options)
 		return err
 	})
@@ -157,16 +180,38 @@ func (b slackBot) deliver(ctx context.Context, i monitor.Incident, id string, p 
 		// slack-go takes {"ok": false} without a reason for a success.
 		err = errors.New("the answer names no message")
 	}
-	return channel + ":" + ts, b.explain("cannot post to", err)
+	after.MessageID, after.Told = channel+":"+ts, 0
+	return after, b.explain("cannot post to", err)
 }
 
-// call sends the message, and once more as plain text where Slack does not like
-// its layout: less pretty, but told.
-func (b slackBot) call(p post, send func(slack.MsgOption) error) error {
+// tell writes into the thread what has happened since it was last told. A sound
+// is shown in the channel, too, and calls people; the first message has done so
+// for what was before it.
+func (b slackBot) tell(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) error {
+	channel, ts, _ := strings.Cut(before.MessageID, ":")
+	r := reply(i, before.Told)
+	options := []slack.MsgOption{slack.MsgOptionTS(ts)}
+	if r.sound && before.Told > 0 {
+		options = append(options, slack.MsgOptionBroadcast())
+		r.mention = call
+	}
+	err := b.call(r.summary(), r.text(), r.blocks(), func(content slack.MsgOption) error {
+		_, _, err := b.api.PostMessageContext(ctx, channel, append(options, content)...)
+		return err
+	})
+	if gone(err) || answered(err, "thread_not_found", "cannot_reply_to_message") {
+		return nil // somebody deleted it; the next edit notices
+	}
+	return b.explain("cannot reply in", err)
+}
+
+// call sends a message, and once more as plain text where Slack does not like its
+// layout: less pretty, but told.
+func (b slackBot) call(summary, plain string, blocks []slack.Block, send func(slack.MsgOption) error) error {
 	text := slack.MsgOptionCompose(slack.MsgOptionParse(false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
-	err := send(slack.MsgOptionCompose(text, slack.MsgOptionText(p.summary(), false), slack.MsgOptionBlocks(p.blocks()...)))
+	err := send(slack.MsgOptionCompose(text, slack.MsgOptionText(summary, false), slack.MsgOptionBlocks(blocks...)))
 	if answered(err, "invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long") {
-		return send(slack.MsgOptionCompose(text, slack.MsgOptionText(p.head(), false), slack.MsgOptionBlocks()))
+		return send(slack.MsgOptionCompose(text, slack.MsgOptionText(plain, false), slack.MsgOptionBlocks()))
 	}
 	return err
 }
@@ -186,8 +231,9 @@ func (b slackBot) explain(doing string, err error) error {
 }
 
 // slackWebhook posts through an incoming webhook, which can neither edit nor
-// say what became of a message: one message when an incident begins, one when
-// it ends. Its ids are webhook:firing and webhook:resolved, the state last told.
+// reply nor say what became of a message: one message when an incident begins, one
+// for each of its sounds, one when it ends. Its ids are webhook:firing and
+// webhook:resolved, the state last told.
 type slackWebhook struct {
 	url    string
 	client *http.Client
@@ -195,16 +241,22 @@ type slackWebhook struct {
 
 const webhookID = "webhook"
 
-func (w slackWebhook) deliver(ctx context.Context, i monitor.Incident, id string, p post) (string, error) {
-	told, _ := strings.CutPrefix(id, webhookID+":")
-	if told == id && id != "" {
+func (w slackWebhook) deliver(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) (monitor.Delivery, error) {
+	told, _ := strings.CutPrefix(before.MessageID, webhookID+":")
+	if told == before.MessageID && told != "" {
 		told = firing // by a bot, before the configuration was changed
 	}
-	if told == i.State {
-		return webhookID + ":" + told, nil
+	after := monitor.Delivery{Revision: i.Revision, MessageID: webhookID + ":" + i.State, Told: i.LastEvent()}
+	sound := i.State == firing && sounds(i, before.Told)
+	if told == i.State && !sound {
+		return after, nil
+	}
+	p := post{message: compose(i)}
+	if before.MessageID == "" || sound {
+		p.mention = call
 	}
 	m := slack.WebhookMessage{
-		Text: p.summary(), Blocks: &slack.Blocks{BlockSet: p.blocks()}, Parse: "none",
+		Text: p.summary(), Blocks: &slack.Blocks{BlockSet: p.blocks(false)}, Parse: "none",
 		UnfurlLinks: new(false), UnfurlMedia: new(false),
 	}
 	err := slack.PostWebhookCustomHTTPContext(ctx, w.url, w.client, &m)
@@ -212,5 +264,5 @@ func (w slackWebhook) deliver(ctx context.Context, i monitor.Incident, id string
 		m.Text, m.Blocks = p.head(), nil
 		err = slack.PostWebhookCustomHTTPContext(ctx, w.url, w.client, &m)
 	}
-	return webhookID + ":" + i.State, explain("cannot post through Slack's incoming webhook", err, w.url)
+	return after, explain("cannot post through Slack's incoming webhook", err, w.url)
 }

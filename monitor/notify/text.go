@@ -23,6 +23,7 @@ const (
 	prose  kind = iota // words
 	strong             // words that stand out
 	code               // anything that comes from the data, and names
+	wide               // code of up to longSummary
 	link
 )
 
@@ -67,6 +68,8 @@ func (l line) mrkdwn() string {
 			b.WriteString("*" + escape(unformatted(clean(s.text, longName))) + "*")
 		case code:
 			b.WriteString("`" + escape(strings.ReplaceAll(clean(s.text, longName), "`", "'")) + "`")
+		case wide:
+			b.WriteString("`" + escape(strings.ReplaceAll(clean(s.text, longSummary), "`", "'")) + "`")
 		case link:
 			b.WriteString("<" + slackURL(s.url) + "|" + escape(unformatted(clean(s.text, longName))) + ">")
 		}

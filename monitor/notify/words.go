@@ -37,7 +37,7 @@ func byRule(alerts []monitor.Alert) []group {
 		})
 	}
 	slices.SortStableFunc(groups, func(a, b group) int {
-		return cmp.Or(cmp.Compare(over(a.lead()), over(b.lead())), cmp.Compare(cause(a.lead()), cause(b.lead())))
+		return cmp.Or(cmp.Compare(over(a.lead()), over(b.lead())), cmp.Compare(monitor.CauseOf(a.lead()), monitor.CauseOf(b.lead())))
 	})
 	return groups
 }

@@ -36,6 +36,9 @@ type File struct {
 	maxBytes atomic.Int64 // 0: no bound
 	expired  atomic.Uint64
 
+	controls    atomic.Pointer[monitor.Controls] // as the last transaction left them
+	controlling sync.Mutex                       // one change of the controls at a time
+
 	mu          sync.Mutex // protects subscribers
 	subscribers map[chan struct{}]struct{}
 }
@@ -67,6 +70,14 @@ func (c Config) Open() (*File, error) {
 	if err := f.db.Update(prepare); err != nil {
 		return nil, errors.Join(fmt.Errorf("the state file of state.dir cannot be used: %w", plain(err)), db.Close())
 	}
+	var controls *monitor.Controls
+	if err := f.view("reading", func(tx *bolt.Tx) (err error) {
+		controls, err = readControls(tx)
+		return err
+	}); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	f.controls.Store(controls)
 	return f, nil
 }
 

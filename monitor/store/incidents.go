@@ -91,8 +91,12 @@ func trimIncidents(tx *bolt.Tx, kept, ended *bolt.Bucket) error {
 		return err
 	}
 	slices.SortStableFunc(all, func(a, b entry) int { return bytes.Compare(a.value, b.value) })
+	acks, err := ensure(tx, acksBucket)
+	if err != nil {
+		return err
+	}
 	for _, e := range all[:len(all)-keptIncidents] {
-		for _, b := range append(receiverBuckets(tx, pendingBucket, deliveredBucket), kept, ended) {
+		for _, b := range append(receiverBuckets(tx, pendingBucket, deliveredBucket), kept, ended, acks) {
 			if err := b.Delete(e.key); err != nil {
 				return err
 			}

@@ -32,6 +32,9 @@ import (
 //	delivered
 //	  RECEIVER    incident id -> JSON
 //	cursors       receiver -> number of the last transition delivered
+//	silences      id -> JSON
+//	markers       number -> JSON
+//	acks          incident id -> JSON
 //
 // The reference is large and stands in a bucket of what seldom changes, because
 // bbolt rewrites a whole leaf page, with all the values on it, when one does.
@@ -52,6 +55,9 @@ const (
 	pendingBucket     = "pending"
 	deliveredBucket   = "delivered"
 	cursorsBucket     = "cursors"
+	silencesBucket    = "silences"
+	markersBucket     = "markers"
+	acksBucket        = "acks"
 
 	versionKey   = "version"
 	progressKey  = "progress"

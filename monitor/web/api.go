@@ -24,6 +24,7 @@ type API interface {
 	Incidents(all bool) ([]monitor.Incident, error)
 	History(monitor.Query) ([]monitor.HistoryView, error)
 	Panes(monitor.Query) ([]monitor.PaneView, error)
+	Controller
 	// Ready is nil if every monitor reads and counts, else a sentence for /readyz.
 	Ready() error
 }
@@ -157,7 +158,7 @@ func (h *handlers) panes(p url.Values) (any, error) {
 }
 
 func (h *handlers) unknown(w http.ResponseWriter, _ *http.Request) {
-	h.fail(w, notFound("there is no such endpoint; there are /api/v1/monitors, alerts, incidents, history and panes"))
+	h.fail(w, notFound("there is no such endpoint; there are /api/v1/monitors, alerts, incidents, history, panes, silences, markers and acknowledgements"))
 }
 
 func (h *handlers) healthz(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "healthy") }

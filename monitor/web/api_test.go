@@ -26,6 +26,7 @@ type fake struct {
 	err       error // of everything
 	notReady  error
 	asked     string
+	web.Controller
 }
 
 func (f *fake) Names() (names []string) {
@@ -119,7 +120,7 @@ func TestAnswers(t *testing.T) {
 			"unreadable", "/api/v1/panes?from=%zz", payments(), 400,
 			`{"error":"the parameters cannot be read: invalid URL escape \"%zz\"; write ?name=value&name=value with special characters percent-encoded"}`,
 		},
-		{"no endpoint", "/api/v1/alert", payments(), 404, `{"error":"there is no such endpoint; there are /api/v1/monitors, alerts, incidents, history and panes"}`},
+		{"no endpoint", "/api/v1/alert", payments(), 404, `{"error":"there is no such endpoint; there are /api/v1/monitors, alerts, incidents, history, panes, silences, markers and acknowledgements"}`},
 		{"a fault", "/api/v1/alerts", &fake{err: errors.New("disk on fire at /var/lib")}, 500, `{"error":"the state could not be read; the log says why"}`},
 		{"healthy", "/healthz", &fake{notReady: errors.New("not yet")}, 200, "healthy"},
 		{"ready", "/readyz", payments(), 200, "ready"},

@@ -1,5 +1,6 @@
 // Package web serves the metrics, the health endpoints, the JSON API and a page
-// for people. All of it is read only and shows committed state.
+// for people, all of which show committed state. Silences, markers and
+// acknowledgements can be posted.
 package web
 
 import (
@@ -40,6 +41,12 @@ func New(cfg Config, api API, metrics prometheus.Gatherer, log *slog.Logger) *Se
 	mux.HandleFunc("GET /api/v1/incidents", h.answer("incidents", h.incidents))
 	mux.HandleFunc("GET /api/v1/history", h.answer("history", h.history))
 	mux.HandleFunc("GET /api/v1/panes", h.answer("panes", h.panes))
+	mux.HandleFunc("GET /api/v1/silences", h.answer("silences", h.silences))
+	mux.Handle("POST /api/v1/silences", h.change(h.addSilence))
+	mux.Handle("DELETE /api/v1/silences/{id}", h.change(h.endSilence))
+	mux.HandleFunc("GET /api/v1/markers", h.answer("markers", h.markers))
+	mux.Handle("POST /api/v1/markers", h.change(h.addMarker))
+	mux.Handle("POST /api/v1/acknowledgements", h.change(h.acknowledge))
 	mux.HandleFunc("GET /api/", h.unknown)
 	return &Server{cfg: cfg, log: log, handler: secured(mux)}
 }

@@ -1,4 +1,0 @@
-package notify
-
-// Causes exposes what messages know of statistics by name.
-var Causes = causes
