@@ -37,6 +37,9 @@ type Alert struct {
 	Only      []AlertPart       `json:"only,omitempty"`
 	Examples  []Example         `json:"examples"`
 
+	// Description is the rule's own words, of several lines; "" where it has none.
+	Description string `json:"description,omitempty"`
+
 	// Only an incident's alerts have these.
 	Held      string      `json:"held,omitempty"`      // why nobody is told of it while it fires; "": they are
 	Receivers []string    `json:"receivers,omitempty"` // who is told of it

@@ -21,7 +21,7 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	a := Alert{
 		ID: tr.ID, Time: Time{tr.Time}, State: string(tr.State), Previous: string(tr.Previous), Reason: tr.Reason,
 		Rule: tr.Rule.Name, Severity: tr.Rule.Severity, Monitor: tr.Series.Monitor, Segment: tr.Series.Segment, Feature: tr.Series.Feature,
-		Since: Time{tr.Since}, Stats: map[string]Float{}, When: tr.Rule.When, Summary: tr.Summary, Runbook: tr.Rule.Runbook,
+		Since: Time{tr.Since}, Stats: map[string]Float{}, When: tr.Rule.When, Summary: tr.Summary, Description: tr.Description, Runbook: tr.Rule.Runbook,
 		Labels: mergeLabels(s.d.Config.Labels, tr.Rule.Labels),
 		Bins:   []AlertBin{}, Segments: []AlertSegment{}, Examples: []Example{},
 	}
@@ -35,10 +35,10 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 		a.Window = AlertWindow{a.Time, a.Time, 0}
 		return a
 	}
-	a.Window = AlertWindow{Time{v.window.Start}, Time{v.window.End}, s.window.rows()}
+	v = v.shortest(tr.Rule)
 	a.Reference = s.ref.view(v.window.End.UnixMilli())
 	segment := slices.Index(s.plan.segments.names, tr.Series.Segment) + 1
-	a.Window.Rows = s.window.sums[segment].Rows
+	a.Window = AlertWindow{Time{v.window.Start}, Time{v.window.End}, v.of.sums[segment].Rows}
 	if tr.State == rules.Firing {
 		a.Story = s.story(tr, v, segment)
 	}
@@ -129,7 +129,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	var ref, cur []stats.Profile
 	for _, i := range at {
 		ref = append(ref, s.ref.Layout.Profile(s.ref.Counts[i], feature))
-		cur = append(cur, s.profile(i, feature))
+		cur = append(cur, v.profile(i, feature))
 	}
 	overall := v.compare(0, feature)
 	psi := 0.0
@@ -147,7 +147,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 		if math.Abs(p.Mix) > math.Abs(p.Within) {
 			kind = "mix"
 		}
-		rows := Float(float64(s.window.sums[i].Rows) / float64(s.window.rows()))
+		rows := Float(float64(v.of.sums[i].Rows) / float64(v.of.rows()))
 		all = append(all, AlertSegment{s.segmentName(i), Float(p.PSI / psi), rows, kind})
 	}
 	return all

@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"slices"
 	"time"
 
 	"driftwatch/rules"
@@ -65,15 +64,18 @@ func (s *Stream) close(end int64, now time.Time) error {
 	if err := s.roll(s.window, end); err != nil {
 		return err
 	}
-	for _, w := range s.past {
-		if err := s.roll(w.window, end-w.lag); err != nil {
+	if n := len(s.window.members); n > 0 && s.window.members[n-1].start == start {
+		s.filled = end
+	}
+	for _, w := range s.others {
+		if err := s.roll(w, end); err != nil {
 			return err
 		}
 	}
 	s.progress.Closed = end
 	s.progress.Windows++
 	s.dirty = true
-	v := s.view(end)
+	v := s.view()
 	if s.d.closed != nil {
 		s.d.closed(v.window, v.samples)
 	}
@@ -90,16 +92,17 @@ func (s *Stream) close(end int64, now time.Time) error {
 	return v.err
 }
 
-// roll makes w the window that ends at end, after the one a pane before.
+// roll makes w the window of a stream that has closed up to end, after the one a
+// pane before.
 func (s *Stream) roll(w *window, end int64) error {
-	for len(w.members) > 0 && w.members[0].start < end-s.plan.times.size {
+	for len(w.members) > 0 && w.members[0].start < end-w.back() {
 		p, err := s.pane(paneID{w.members[0].start, false})
 		if err != nil {
 			return err
 		}
 		w.remove(p)
 	}
-	start := end - s.plan.times.every
+	start := end - w.lag - s.plan.times.every
 	p, err := s.pane(paneID{start, false})
 	if err != nil {
 		return err
@@ -117,7 +120,7 @@ func (s *Stream) roll(w *window, end int64) error {
 func (s *Stream) skipEmpty() {
 	t := &s.plan.times
 	closed := s.progress.Closed
-	if !s.window.quiet() || closed < s.progress.Origin+t.size || !s.pastIsEmpty() {
+	if !s.window.quiet() || closed < s.progress.Origin+t.size || !s.othersAreEmpty() {
 		return
 	}
 	to := floor(s.progress.Watermark, t.every)
@@ -147,21 +150,16 @@ func (s *Stream) resume() error {
 	if err != nil {
 		return err
 	}
-	var members []int64
 	for id, p := range stored {
-		switch {
-		case s.open(id):
+		if s.open(id) {
 			s.panes[id] = p
-		case !id.late:
-			members = append(members, id.start)
+			delete(stored, id)
 		}
 	}
-	slices.Sort(members)
-	for _, start := range members {
-		s.window.add(start, stored[paneID{start, false}])
-	}
+	s.filled = closed // at the latest
+	s.window.addAll(stored)
 	s.window.refresh()
-	return s.resumePast(closed)
+	return s.resumeOthers(closed)
 }
 
 // decided records a transition: in the outbox, and in its incident.

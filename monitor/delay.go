@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"time"
 
 	"driftwatch/rules"
@@ -23,11 +24,12 @@ type Delays struct {
 	Stopped time.Duration // no record comes any more, and only the clock shows it: that and idle_timeout
 }
 
-// Delays are those of a rule that waits for hold.
-func (w Window) Delays(hold rules.Duration) Delays {
+// Delays are those of a rule. One with several windows waits for the longest, and
+// one pane can be enough for that, too.
+func (w Window) Delays(r rules.Rule) Delays {
 	every := time.Duration(w.Every)
-	held := (time.Duration(hold) + every - 1) / every * every
-	whole := time.Duration(w.Size) + every + time.Duration(w.Lateness) + held
+	held := (time.Duration(r.For) + every - 1) / every * every
+	whole := cmp.Or(r.Longest(), time.Duration(w.Size)) + every + time.Duration(w.Lateness) + held
 	return Delays{
 		Pane:    2*every + time.Duration(w.Lateness) + held,
 		Window:  whole,

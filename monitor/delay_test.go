@@ -49,7 +49,7 @@ func TestDelays(t *testing.T) {
 				}
 				w := config().Window
 				for rule, most := range map[string]time.Duration{
-					"pane": w.Delays(0).Pane, "window": w.Delays(0).Window, "held": w.Delays(dur("90s")).Pane, "no-rows": w.Delays(dur("90s")).Stopped,
+					"pane": w.Delays(rules.Rule{}).Pane, "window": w.Delays(rules.Rule{}).Window, "held": w.Delays(rules.Rule{For: dur("90s")}).Pane, "no-rows": w.Delays(rules.Rule{For: dur("90s")}).Stopped,
 				} {
 					took := fired[rule]
 					if took == 0 || took > most+2*time.Second {

@@ -35,7 +35,7 @@ func TestWindowRemoveUndoesAdd(t *testing.T) {
 			}
 			panes = append(panes, p)
 		}
-		whole, rest := newWindow(l, 2), newWindow(l, 2)
+		whole, rest := newWindow(span{}, l, 2), newWindow(span{}, l, 2)
 		for i, p := range panes {
 			whole.add(int64(i), p)
 			if i > 0 {

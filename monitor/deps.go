@@ -130,8 +130,8 @@ func (d *Deps) compile(ref *stats.Reference, log *slog.Logger) (*rules.Engine, e
 	engine, problems := rules.Compile(d.Config.Name, d.Rules, features, segments, Statistics(d.Config))
 	if engine != nil {
 		engine, _ = engine.Split()
-		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every))...)
-		for _, p := range append(engine.Idle(), engine.Undefined()...) {
+		problems = append(problems, engine.Misaligned(time.Duration(d.Config.Window.Every), d.Retention)...)
+		for _, p := range append(engine.Idle(), engine.Undefined(time.Duration(d.Config.Window.Size))...) {
 			p.Warning = true
 			problems = append(problems, p)
 		}

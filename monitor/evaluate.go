@@ -59,6 +59,9 @@ func (r *reference) stored() *stats.Reference {
 // they are asked for, once.
 type view struct {
 	s       *Stream
+	of      *window
+	root    *view          // of the present window, of the monitor's own size
+	others  map[span]*view // of the root: the others, as they are asked for
 	window  rules.Window
 	start   int64
 	partial bool
@@ -66,7 +69,7 @@ type view struct {
 	panes   []viewPane // decoded when a series leaves ok
 	err     error      // reading the panes failed
 	cache   map[[2]int]*stats.Comparison
-	merged  *sketch // of the window; nil: nobody has asked yet
+	merged  *sketch // of the root's window; nil: nobody has asked yet
 	changes *stats.SchemaChanges
 	parts   []rowPart // likewise
 }
@@ -74,19 +77,32 @@ type view struct {
 type viewPane struct {
 	start  int64
 	pane   *pane
-	sketch func() *sketch
+	sketch func() *sketch // nil: it has none
 }
 
-// view prepares the window that ends at end.
-func (s *Stream) view(end int64) *view {
-	start := end - s.plan.times.size
-	v := &view{s: s, start: start, partial: start < max(s.progress.Origin, s.expired), cache: map[[2]int]*stats.Comparison{}}
-	v.window = rules.Window{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC(), Partial: v.partial}
+// view prepares the window that was closed last.
+func (s *Stream) view() *view {
+	v := s.viewOf(s.window, nil)
 	for segment := range s.window.sums {
-		if s.engine.Wants(s.segmentName(segment)) {
-			v.sample(segment)
+		if !s.engine.Wants(s.segmentName(segment)) {
+			continue
+		}
+		for f := -1; f < len(s.ref.Layout.Features); f++ { // its rows, then each feature
+			v.samples = append(v.samples, v.sample(segment, f))
 		}
 	}
+	return v
+}
+
+// viewOf is the view of a window, of the present one where root is nil.
+func (s *Stream) viewOf(w *window, root *view) *view {
+	end := s.progress.Closed - w.lag
+	start, counted := end-w.size, max(s.progress.Origin, s.expired)
+	v := &view{s: s, of: w, root: root, start: start, partial: start < counted, cache: map[[2]int]*stats.Comparison{}}
+	if root == nil {
+		v.root, v.others = v, map[span]*view{}
+	}
+	v.window = rules.Window{Start: time.UnixMilli(start).UTC(), End: time.UnixMilli(end).UTC(), Counted: time.UnixMilli(counted).UTC()}
 	return v
 }
 
@@ -97,65 +113,77 @@ func (s *Stream) segmentName(segment int) string {
 	return s.plan.segments.names[segment-1]
 }
 
-// sample adds the samples of one segment: its rows, then each feature.
-func (v *view) sample(segment int) {
+// sample is one series in the window, feature -1 being the rows.
+func (v *view) sample(segment, feature int) rules.Sample {
 	s := v.s
-	series := rules.Series{Monitor: s.d.Config.Name, Segment: s.segmentName(segment)}
-	sum := s.window.sums[segment]
-	reference := s.ref.Counts[segment].Rows
-	v.samples = append(v.samples, v.confined(rules.Sample{
-		Series: series, Rows: sum.Rows, ReferenceRows: reference,
-		Stat:  s.ref.streamStat(sum, v.traffic(segment)),
-		Panes: func() []rules.PaneSample { return v.history(segment, -1) },
-		Past:  v.past(segment, -1),
-		What:  func(names []string) string { return v.what(segment, names) },
-	}, -1))
-	for f, e := range s.ref.Layout.Features {
-		series.Feature = e.Name
-		v.samples = append(v.samples, v.confined(rules.Sample{
-			Series: series, Rows: sum.Rows, ReferenceRows: reference,
-			Stat:  func(name string) float64 { return v.statistic(segment, f, name) },
-			Panes: func() []rules.PaneSample { return v.history(segment, f) },
-			Past:  v.past(segment, f),
-		}, f))
+	sample := rules.Sample{
+		Series: rules.Series{Monitor: s.d.Config.Name, Segment: s.segmentName(segment)},
+		Rows:   v.of.sums[segment].Rows, ReferenceRows: s.ref.Counts[segment].Rows,
+		Panes: func() []rules.PaneSample { return v.history(segment, feature) },
 	}
+	if feature < 0 {
+		sample.Stat = s.ref.streamStat(v.of.sums[segment], v.traffic(segment))
+	} else {
+		sample.Series.Feature = s.ref.Layout.Features[feature].Name
+		sample.Stat = func(name string) float64 { return v.statistic(segment, feature, name) }
+	}
+	if v == v.root {
+		if feature < 0 {
+			sample.What = func(names []string) string { return v.what(segment, names) }
+		}
+		sample = v.confined(sample, feature)
+	}
+	return v.elsewhere(sample, segment, feature)
 }
 
 func (v *view) traffic(segment int) *stats.Traffic {
-	s := v.s
-	t := s.ref.traffic(segment, s.window.sums[segment], v.start, v.start+s.plan.times.size, v.partial, v.sketch)
-	if segment == 0 {
+	t := v.s.ref.traffic(segment, v.of.sums[segment], v.start, v.start+v.of.size, v.partial, v.sketches())
+	if segment == 0 && v == v.root {
 		t.Schema = v.schema
 	}
 	return t
 }
 
-// sketch is that of the window: to merge those of its panes takes time.
-func (v *view) sketch() *sketch {
-	if v.merged == nil {
-		v.merged = v.s.window.sketch(v.s.plan)
+// sketches is what the window's samples are asked of; nil: it has none.
+func (v *view) sketches() func() *sketch {
+	if v != v.root {
+		return nil
 	}
-	return v.merged
+	return v.sketch
+}
+
+// sketch is that of the present window: to merge those of its panes takes time.
+func (v *view) sketch() *sketch {
+	root := v.root
+	if root.merged == nil {
+		root.merged = root.of.sketch(v.s.plan)
+	}
+	return root.merged
+}
+
+// profile is what the window counted of a feature.
+func (v *view) profile(segment, feature int) stats.Profile {
+	return v.s.plan.layout.Profile(v.of.sums[segment], feature)
 }
 
 func (v *view) statistic(segment, feature int, name string) float64 {
-	sum := v.s.window.sums[segment]
+	sum := v.of.sums[segment]
 	if x, asked := v.s.ref.asked(sum, name, v.s.ref.Layout.Features[feature].Name); asked {
 		return x
 	}
-	if !whole(v.s.profile(segment, feature), sum) {
+	if !whole(v.profile(segment, feature), sum) {
 		return math.NaN()
 	}
 	return v.compare(segment, feature).Stat(name)
 }
 
-// compared gives the statistics of a feature of one pane or of a window of the
-// past, which has no sketch: of is nil.
+// compared gives the statistics of a feature of one pane, or of some rows, which
+// have no sketch: of is nil.
 func (s *Stream) compared(segment, feature int, c *stats.Counts, of func() *sketch) func(string) float64 {
 	p := s.plan.layout.Profile(c, feature)
 	stat := func(string) float64 { return math.NaN() }
 	if whole(p, c) {
-		stat = s.compareWith(segment, feature, p, of).Stat
+		stat = s.compareWith(s.ref.bases[segment][feature], segment, feature, p, of).Stat
 	}
 	return func(name string) float64 {
 		if x, asked := s.ref.asked(c, name, s.ref.Layout.Features[feature].Name); asked {
@@ -167,8 +195,8 @@ func (s *Stream) compared(segment, feature int, c *stats.Counts, of func() *sket
 
 // compareWith sets a profile against the reference, with samples of its values
 // where they are of all rows together.
-func (s *Stream) compareWith(segment, feature int, p stats.Profile, of func() *sketch) *stats.Comparison {
-	c := s.ref.bases[segment][feature].Compare(p)
+func (s *Stream) compareWith(base *stats.Base, segment, feature int, p stats.Profile, of func() *sketch) *stats.Comparison {
+	c := base.Compare(p)
 	if segment == 0 && of != nil {
 		c.Samples = s.plan.valuesOf(of, feature)
 	}
@@ -184,7 +212,7 @@ func (v *view) compare(segment, feature int) *stats.Comparison {
 	key := [2]int{segment, feature}
 	c := v.cache[key]
 	if c == nil {
-		c = v.s.compareWith(segment, feature, v.s.profile(segment, feature), v.sketch)
+		c = v.s.compareWith(v.base(segment, feature), segment, feature, v.profile(segment, feature), v.sketches())
 		v.cache[key] = c
 	}
 	return c
@@ -194,13 +222,17 @@ func (v *view) compare(segment, feature int) *stats.Comparison {
 func (v *view) history(segment, feature int) []rules.PaneSample {
 	s := v.s
 	if v.panes == nil && v.err == nil {
-		for _, m := range s.window.members {
+		for _, m := range v.of.members {
 			p, err := s.pane(paneID{m.start, false})
 			if err != nil {
 				v.err = err
 				return nil
 			}
-			v.panes = append(v.panes, viewPane{m.start, p, func() *sketch { return cmp.Or(m.sketch, newSketch(s.plan)) }})
+			of := viewPane{start: m.start, pane: p}
+			if v == v.root {
+				of.sketch = func() *sketch { return cmp.Or(m.sketch, newSketch(s.plan)) }
+			}
+			v.panes = append(v.panes, of)
 		}
 	}
 	var samples []rules.PaneSample
@@ -210,7 +242,7 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 			c = s.plan.layout.NewCounts()
 		}
 		traffic := s.ref.traffic(segment, c, p.start, p.start+s.plan.times.every, false, p.sketch)
-		if segment == 0 && p.pane.sketch != nil {
+		if segment == 0 && v == v.root && p.pane.sketch != nil {
 			traffic.Schema = func() *stats.SchemaChanges { return s.ref.changes(&p.pane.sketch.rows, c, partRows) }
 		}
 		stat := s.ref.streamStat(c, traffic)
@@ -231,10 +263,9 @@ func (s *Stream) measure() {
 	if s.d.backtest {
 		return
 	}
-	end := s.progress.Closed
-	v := s.view(end)
+	v := s.view()
 	names := append(slices.Clone(shown), s.engine.Statistics()...)
-	s.latestAt = AlertWindow{UnixMilli(v.start), UnixMilli(end), s.window.rows()}
+	s.latestAt = AlertWindow{UnixMilli(v.start), UnixMilli(s.progress.Closed), s.window.rows()}
 	s.latest = nil
 	for segment, sum := range s.window.sums {
 		name := s.segmentName(segment)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"driftwatch/rules"
@@ -12,12 +13,14 @@ import (
 // undecidedRule says that a rule says nothing.
 const undecidedRule = "driftwatch-undecided"
 
-// Three alerts are always there. They are about the reading itself and judged
+// Four alerts are always there. Three are about the reading itself and judged
 // by the clock, since the windows stand still when a partition cannot be read:
 // driftwatch-blind while some partition has had no successful fetch for
 // idle_timeout, driftwatch-gap when the log no longer held records that were
-// not read yet, driftwatch-recreated when the topic was made anew. The rules of
-// the configuration that name clock statistics are judged with them.
+// not read yet, driftwatch-recreated when the topic was made anew. The fourth,
+// driftwatch-undecided, is about the rules: it fires while one was unknown in over
+// half of its windows of the last 24 h of event time, since that one cannot fire.
+// The rules of the configuration that name clock statistics are judged with them.
 func healthRules(monitor string) []rules.Rule {
 	const shownFor = rules.Duration(10 * time.Minute) // events have no end of their own
 	return []rules.Rule{
@@ -32,6 +35,10 @@ func healthRules(monitor string) []rules.Rule {
 		{
 			Name: "driftwatch-recreated", Monitor: monitor, When: "recreated > 0", Severity: "warn", KeepFiringFor: shownFor,
 			Summary: `the topic of {{ .Monitor }} was made anew; reading began again at its start`,
+		},
+		{
+			Name: undecidedRule, Monitor: monitor, When: "undecided > 0", Severity: "warn",
+			Summary: `{{ if eq .State "ok" }}the rules of {{ .Monitor }} are decided again{{ else }}{{ .What }}{{ end }}`,
 		},
 	}
 }
@@ -68,19 +75,44 @@ func (s *Stream) stepHealth(now time.Time) {
 		"blind": float64(blind), "partitions": float64(len(s.parts)), "lost": float64(s.lost), "recreated": float64(s.recreated),
 	}
 	s.lost, s.recreated = 0, 0
+	var undecided []rules.Judged
+	if s.engine != nil {
+		undecided = s.engine.Undecided()
+		values["undecided"] = float64(len(undecided))
+	}
 	stat := func(name string) float64 {
 		if x, ok := values[name]; ok {
 			return x
 		}
 		return math.NaN()
 	}
-	samples := []rules.Sample{{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat}}
+	what := func(names []string) string {
+		if len(undecided) == 0 || !slices.Contains(names, "undecided") {
+			return ""
+		}
+		return undecidedWords(s.d.Config.Name, undecided)
+	}
+	samples := []rules.Sample{{Series: rules.Series{Monitor: s.d.Config.Name}, Stat: stat, What: what}}
 	for _, tr := range s.health.Step(at, rules.Window{Start: at, End: at}, samples) {
 		s.decided(tr, nil)
 	}
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.health, at, samples, nil)
 	}
+}
+
+// undecidedWords name the rules, and in how many windows of a day they were unknown.
+func undecidedWords(monitor string, all []rules.Judged) string {
+	const named = 3
+	var parts []string
+	for _, j := range all[:min(len(all), named)] {
+		parts = append(parts, fmt.Sprintf("rule %s in %d of %d windows", j.Rule, j.Undecided, j.Windows))
+	}
+	if more := len(all) - named; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more rules", more))
+	}
+	return fmt.Sprintf("%s: for 24 h of event time it could mostly not be said whether a condition holds, and then it does not fire: %s; the windows may have too few rows, or a statistic cannot be said",
+		monitor, strings.Join(parts, ", "))
 }
 
 // lag is how many records are there to be read, as far as the partitions were

@@ -1,8 +1,11 @@
 package monitor
 
 import (
+	"slices"
 	"strings"
 	"time"
+
+	"driftwatch/rules"
 )
 
 // hold decides which of the alerts that fire are held back from people, and who
@@ -56,6 +59,9 @@ func (in *incidents) why(s *Stream, i *Incident, a Alert, now time.Time) string 
 				return silence.words()
 			}
 		}
+	}
+	if r := slices.IndexFunc(s.d.Rules, func(r rules.Rule) bool { return r.Name == a.Rule }); r >= 0 && !s.d.Rules[r].Active.Contains(now) {
+		return "outside the active hours of its rule"
 	}
 	return ""
 }

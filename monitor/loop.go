@@ -201,7 +201,7 @@ func (m *Monitor) relearn(ctx context.Context, now time.Time) error {
 	if err := m.write(ctx, c); err != nil {
 		return err
 	}
-	from := Checkpoint{Progress: *p, Alerts: c.Alerts, Expired: NoTime}
+	from := Checkpoint{Progress: *p, Alerts: c.Alerts, Days: m.stream.days, Expired: NoTime}
 	for _, i := range m.stream.incident.open {
 		from.Incidents = append(from.Incidents, i.copy())
 	}

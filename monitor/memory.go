@@ -48,6 +48,9 @@ func (m *Memory) Commit(c *Commit) error {
 	}
 	m.checkpoint.Progress = c.Progress.clone()
 	m.checkpoint.Alerts = slices.Clone(c.Alerts)
+	if c.Days != nil {
+		m.checkpoint.Days = slices.Clone(c.Days)
+	}
 	if c.Reference != nil {
 		m.checkpoint.Reference = bytes.Clone(c.Reference)
 	}

@@ -29,24 +29,31 @@ func MemoryOf(d Deps) MemoryBound {
 	features, segments := int64(len(layout.Features)), int64(len(ref.Counts))
 	slab := slabBytes(layout)
 	all := segments * slab // of a pane that has rows of every segment
-	t, lags := d.Config.times(0), int64(len(d.lags()))
+	t, others := d.Config.times(0), d.spans()
 
+	windows, panes, moved := int64(1), t.size/t.every, int64(0)
+	for _, w := range others {
+		windows, panes, moved = windows+1, panes+w.size/t.every, moved+1
+		if w.lag > 0 {
+			moved++
+		}
+	}
 	// A partition that is max_ahead past the watermark waits; one pane is being
 	// filled, one closes, and one is for times that are too far ahead.
 	open := (t.lateness+t.maxAhead)/t.every + 3
 	// Until a commit, closed panes wait to be written, and those that left the
-	// window, and the windows of the past, are there again to be subtracted.
+	// window, and the other windows, are there again to be subtracted, and for the
+	// windows of the past to be added.
 	waiting := func(closed int64) int64 {
 		const written = 2 // as bytes, in the commit and in the store's pages, less than once each
-		return closed * (1 + written + 1 + 2*lags)
+		return closed * (1 + written + 1 + moved)
 	}
 	// A delta keeps slabs for reuse. Each group of workers has one, one handed on,
 	// and two that come back.
 	deltas := 4*int64(d.Workers) + 1
 	ofDeltas := deltas * max(2*segments, min(maxSpare, 4*segments)) * slab
 	const references = 3 // as read, prepared, and what windows are compared on
-	windows := 1 + lags
-	members := (1 + lags) * (t.size / t.every) * segments * features * extremesBytes
+	members := panes * segments * features * extremesBytes
 	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)
 
 	fixed := (references+windows)*all + members + ofDeltas + series + edgesBytes*slab/8

@@ -36,7 +36,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 		}
 	}
 	if ref == nil {
-		s.kept = windows
+		s.kept, s.days = windows, c.Days
 		err = s.resumeLearning(c.Progress.Learn)
 	} else {
 		err = s.resumeCounting(ref, c, windows, now)
@@ -71,7 +71,8 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
 		return err
 	}
-	s.window = newWindow(s.plan.layout, len(s.plan.segments.names)+1)
+	s.window = newWindow(s.d.own(), s.plan.layout, len(s.plan.segments.names)+1)
+	s.window.sketched = true
 	t := &s.plan.times
 	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {
 		s.progress.goOn(means, t.every)
@@ -80,6 +81,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if err := s.resume(); err != nil {
 		return err
 	}
+	s.engine.RestoreDays(c.Days)
 	for _, tr := range s.engine.Restore(restoredAt(s.progress.Closed, c.Alerts), saved) {
 		s.decided(tr, nil)
 	}

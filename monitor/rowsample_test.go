@@ -128,7 +128,7 @@ func TestRowSampleIsAFunctionOfTheRows(t *testing.T) {
 // A window's sample is every row below the smallest limit of its panes.
 func TestWindowsSampleIsEvenOverItsPanes(t *testing.T) {
 	p := samplePlan(t)
-	w := newWindow(p.layout, 1)
+	w := newWindow(span{}, p.layout, 1)
 	limit := uint64(math.MaxUint64)
 	var all []*sampledRow
 	for pane := range int64(5) {

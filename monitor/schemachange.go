@@ -14,10 +14,11 @@ import (
 
 // schema says how the window's fields differ from the reference's.
 func (v *view) schema() *stats.SchemaChanges {
-	if v.changes == nil {
-		v.changes = v.s.ref.changes(v.sampled(), v.s.window.sums[0], stats.MinSchemaRows)
+	root := v.root
+	if root.changes == nil {
+		root.changes = v.s.ref.changes(v.sampled(), root.of.sums[0], stats.MinSchemaRows)
 	}
-	return v.changes
+	return root.changes
 }
 
 // changes compares the fields of sampled rows, at least so many, and all rows'

@@ -392,3 +392,25 @@ func TestIncidentsTellTheStory(t *testing.T) {
 		})
 	}
 }
+
+// A rule's active hours hold its alerts back outside of them, and they are told
+// when the hours begin.
+func TestActiveHoursHoldBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // it begins at midnight
+		d := onDuty(t, func(d *monitor.Deps) {
+			d.Rules = slices.Clone(d.Rules)
+			if err := d.Rules[0].Active.Hours.UnmarshalText([]byte("00:30-08:00")); err != nil {
+				t.Fatal(err)
+			}
+		})
+		d.flow(3, "")
+		d.flow(25, "x")
+		want(t, d.sounds(), nil)
+		if a := d.newest().Alerts[0]; a.Held != "outside the active hours of its rule" {
+			t.Errorf("it is held %q", a.Held)
+		}
+		d.flow(3, "x")
+		d.end()
+		want(t, d.sounds(), []string{"0 opened"})
+	})
+}

@@ -34,6 +34,7 @@ type Checkpoint struct {
 	Declared  *Declared // nil: a state of before it was kept
 	Reference []byte    // the built reference's file form; empty while there is none
 	Alerts    []rules.Saved
+	Days      []rules.Day
 	Incidents []Incident // those firing, and those that ended within the regroup time
 	// Expired is the time before which panes are gone, by age or for room;
 	// NoTime: none are.
@@ -44,6 +45,7 @@ type Checkpoint struct {
 type Commit struct {
 	Progress Progress
 	Alerts   []rules.Saved // all that are not ok; replaces the former ones
+	Days     []rules.Day   // of all rules; nil: unchanged
 	// Transitions are numbered by the store, in this order.
 	Transitions []Transition
 	Incidents   []Incident // new and changed ones

@@ -36,15 +36,15 @@ type AlertTrend struct {
 
 // story tells of a firing alert in a window; nil where that cannot be.
 func (s *Stream) story(tr rules.Transition, v *view, segment int) *AlertStory {
-	st := &AlertStory{Usual: Float(s.ref.expected(segment, v.start, v.start+s.plan.times.size))}
-	rows := float64(s.window.sums[segment].Rows)
+	st := &AlertStory{Usual: Float(s.ref.expected(segment, v.start, v.start+v.of.size))}
+	rows := float64(v.of.sums[segment].Rows)
 	f, found := findFeature(s.ref.Reference, tr.Series.Feature)
 	if !found {
 		st.Likely = likelyVolume(rows, float64(st.Usual))
 		return st
 	}
 	ref := s.ref.Layout.Profile(s.ref.Counts[segment], f)
-	cur := s.profile(segment, f)
+	cur := v.profile(segment, f)
 	if name := tr.Measure.Name; shareOfRows(name) {
 		st.Moved = &AlertMoved{name, true, Float(s.ref.bases[segment][f].Compare(ref).Stat(name)), Float(v.statistic(segment, f, name))}
 		return st

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // Stream is the one owner of a monitor's state: it merges deltas into panes,
@@ -24,14 +23,17 @@ type Stream struct {
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
 	window   *window
-	past     []lagged
+	others   []*window // those that rules look at beside it
+	filled   int64     // end of the last closed pane that was not quiet; NoTime: none
 	incident *incidents
 	learning *learning     // nil once there is a reference
 	kept     []rules.Saved // while learning: the states to go on from
+	days     []rules.Day   // likewise
 	expired  int64         // panes that start before it were gone when the stream began
 
 	commit    Commit // what the next transaction holds
 	dirty     bool
+	judged    uint64 // windows, when the rules' days were last committed
 	latest    []SeriesStats
 	latestAt  AlertWindow
 	quietAt   time.Time // when the clock last moved the watermark; zero: it does not
@@ -243,6 +245,9 @@ func (s *Stream) takeCommit() *Commit {
 		c.Progress.Learn = s.learning.progress()
 	}
 	c.Alerts = s.states()
+	if s.engine != nil && s.progress.Windows != s.judged {
+		c.Days, s.judged = s.engine.Days(), s.progress.Windows
+	}
 	c.Panes, c.Sketches = s.dirtyPanes()
 	if s.progress.Closed != NoTime {
 		c.ExpireSketches = s.progress.Closed - s.plan.times.size
@@ -295,9 +300,4 @@ func (s *Stream) committed() {
 			delete(s.panes, id)
 		}
 	}
-}
-
-// profile is a view of one feature in the current window.
-func (s *Stream) profile(segment, feature int) stats.Profile {
-	return s.plan.layout.Profile(s.window.sums[segment], feature)
 }

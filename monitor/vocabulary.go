@@ -11,7 +11,8 @@ import (
 func Statistics(c Config) []rules.Statistic {
 	var known []rules.Statistic
 	for _, st := range stats.Table() {
-		r := rules.Statistic{Name: st.Name, OverallOnly: overallOnly[st.Name]}
+		r := rules.Statistic{Name: st.Name, OverallOnly: overallOnly[st.Name], Sampled: sampled[st.Name]}
+		r.Min, r.Max = st.Bounds()
 		kinds := st.Kinds
 		switch st.Scope {
 		case stats.Feature:
@@ -50,7 +51,7 @@ func Statistics(c Config) []rules.Statistic {
 		known = append(known, r)
 	}
 	for name := range c.Checks {
-		known = append(known, rules.Statistic{Name: checkPrefix + name, Stream: true, Rowwise: true})
+		known = append(known, rules.Statistic{Name: checkPrefix + name, Stream: true, Rowwise: true, Max: 1})
 	}
 	return known
 }
@@ -61,6 +62,13 @@ var rowwise = map[string]bool{
 	"missing_rate": true, "absent_rate": true, "null_rate": true,
 	"empty_rate": true, "type_error_rate": true, "invalid_rate": true,
 	"zero_rate": true, "negative_rate": true, "unique_error_rate": true,
+}
+
+// sampled statistics are made of the samples that the present window has.
+var sampled = map[string]bool{
+	"duplicate_rate": true, "unique_error_rate": true, "distinct": true,
+	"schema_added": true, "schema_lost": true, "schema_type_changed": true,
+	"schema_null_changed": true, "schema_constant": true, "schema_share": true,
 }
 
 // overallOnly statistics are made of samples, or of records that have no segment.

@@ -1,6 +1,10 @@
 package monitor
 
-import "driftwatch/stats"
+import (
+	"slices"
+
+	"driftwatch/stats"
+)
 
 // pane is the stream's part of a pane: on-time or late, by segment (nil: no
 // row).
@@ -50,13 +54,15 @@ func (p *pane) rows() uint64 {
 	return p.segments[0].Rows
 }
 
-// window is the rolling merge of the on-time panes in [end - size, end). Counts
-// and moments are subtracted when a pane expires; what cannot be, extremes and
-// sketches, is kept by pane and merged anew.
+// window is the rolling merge of the on-time panes of a span. Counts and moments are
+// subtracted when a pane expires; what cannot be, extremes and sketches, is kept by
+// pane and merged anew.
 type window struct {
-	layout  *stats.Layout
-	sums    []*stats.Counts // by segment
-	members []member
+	span
+	sketched bool // its members have their sketches
+	layout   *stats.Layout
+	sums     []*stats.Counts // by segment
+	members  []member
 }
 
 type member struct {
@@ -65,8 +71,8 @@ type member struct {
 	sketch   *sketch
 }
 
-func newWindow(l *stats.Layout, segments int) *window {
-	w := &window{layout: l, sums: make([]*stats.Counts, segments)}
+func newWindow(of span, l *stats.Layout, segments int) *window {
+	w := &window{span: of, layout: l, sums: make([]*stats.Counts, segments)}
 	for i := range w.sums {
 		w.sums[i] = l.NewCounts()
 	}
@@ -74,7 +80,7 @@ func newWindow(l *stats.Layout, segments int) *window {
 }
 
 func (w *window) add(start int64, p *pane) {
-	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums)), sketch: p.sketch}
+	m := member{start: start, extremes: make([][]stats.Extremes, len(w.sums))}
 	for i, c := range p.segments {
 		if c == nil {
 			continue
@@ -82,10 +88,25 @@ func (w *window) add(start int64, p *pane) {
 		w.sums[i].Add(c)
 		m.extremes[i] = append([]stats.Extremes(nil), c.Extremes...)
 	}
-	if m.sketch != nil {
+	if w.sketched && p.sketch != nil {
+		m.sketch = p.sketch
 		m.sketch.keys.settle() // the pane is complete
 	}
 	w.members = append(w.members, m)
+}
+
+// addAll adds those of stored panes that are on time, in order; refresh must follow.
+func (w *window) addAll(stored map[paneID]*pane) {
+	var starts []int64
+	for id := range stored {
+		if !id.late {
+			starts = append(starts, id.start)
+		}
+	}
+	slices.Sort(starts)
+	for _, start := range starts {
+		w.add(start, stored[paneID{start, false}])
+	}
 }
 
 // remove takes out the oldest pane, whose counts are p.

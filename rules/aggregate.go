@@ -49,7 +49,7 @@ func (c *compiler) call(n *ast.CallNode) quantity {
 		c.report(n, "%s is about features, and names no statistic of one", callee.Value)
 	}
 	over := overMembers(each, combine)
-	c.aggregates = append(c.aggregates, aggregate{text: c.shown(n.String()), eval: over})
+	c.aggregates = append(c.aggregates, aggregate{text: c.shown(n), eval: over})
 	return over
 }
 

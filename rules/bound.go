@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/expr-lang/expr/ast"
+import (
+	"time"
+
+	"github.com/expr-lang/expr/ast"
+)
 
 // Bound is a part of a rule's when that asks of one series whether a statistic
 // is above a number. With an && beside it the rule asks for more than that.
@@ -9,7 +13,8 @@ type Bound struct {
 	Series     Series
 	Statistic  Statistic
 	Limit      float64
-	MinSamples uint64 // rows of a window below which it is unknown
+	Window     time.Duration // size of the rule's shortest window, which has the fewest rows; 0: the monitor's own
+	MinSamples uint64        // rows of a window below which it is unknown
 }
 
 // bound is a Bound before the series are known.
@@ -36,7 +41,7 @@ func (e *Engine) Bounds() []Bound {
 	for _, r := range e.rules {
 		for _, s := range r.series {
 			for _, b := range r.when.bounds {
-				found := Bound{Rule: r.Name, Series: s.Series, Statistic: b.statistic, Limit: b.limit(&scope{limit: s.limit})}
+				found := Bound{Rule: r.Name, Series: s.Series, Statistic: b.statistic, Limit: b.limit(&scope{limit: s.limit}), Window: r.Shortest()}
 				if !b.statistic.Rowwise && !b.statistic.Stream {
 					found.MinSamples = uint64(*r.MinSamples)
 				}

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -20,9 +21,10 @@ func (e *Engine) Check(sizes Sizes) []Problem {
 		problems = append(problems, Problem{Path: r.path + "." + key, Warning: true, Message: fmt.Sprintf(format, args...)})
 	}
 	for _, r := range e.rules {
-		if r.For > 0 && time.Duration(r.For) < sizes.Window {
+		window := cmp.Or(r.Shortest(), sizes.Window) // it is the first that rows leave, and has the fewest
+		if r.For > 0 && time.Duration(r.For) < window {
 			warn(r, "for", "for is %s and the window is %s: the same rows are still in the window then, so it debounces nothing; use 0 or at least %s",
-				r.For, Duration(sizes.Window), Duration(sizes.Window))
+				r.For, Duration(window), Duration(window))
 		}
 		if !r.asksDistributions() || len(r.series) == 0 || sizes.Reference == nil {
 			continue
@@ -34,7 +36,7 @@ func (e *Engine) Check(sizes Sizes) []Problem {
 		if sizes.Span <= 0 {
 			continue
 		}
-		perWindow := float64(sizes.Window) / float64(sizes.Span)
+		perWindow := float64(window) / float64(sizes.Span)
 		if some, all := r.segmentsBelow(sizes.Reference, float64(*r.MinSamples)/perWindow); some > 0 {
 			warn(r, "when", "in %d of its %d segments (all rows together count as one) a window has less than min_samples (%d) rows at the reference's rate, so that it is not decided there as a rule; make the window longer, or lower it",
 				some, all, *r.MinSamples)

@@ -20,6 +20,15 @@ func (e *Engine) Split() (windows, clock *Engine) {
 	return windows, clock
 }
 
+// Rule gives the rule of a name, with its defaults; false: the engine has none.
+func (e *Engine) Rule(name string) (Rule, bool) {
+	i := slices.IndexFunc(e.rules, func(r *rule) bool { return r.Name == name })
+	if i < 0 {
+		return Rule{}, false
+	}
+	return e.rules[i].Rule, true
+}
+
 // Names are those of the engine's rules, in their order.
 func (e *Engine) Names() []string {
 	names := make([]string, len(e.rules))
@@ -47,6 +56,9 @@ func (b *builder) clock(r *rule, given Rule) {
 				b.problems = append(b.problems, Problem{Path: r.path + "." + e.key, Column: u.column, Message: "delta looks back to an earlier window, and " + u.Name + " is judged by the clock, outside of windows"})
 			}
 		}
+	}
+	if len(given.Windows) > 0 {
+		b.report(r.path+".windows", "%s is judged by the clock, outside of windows; remove the line", first.Name)
 	}
 	for _, k := range []struct {
 		key   string
@@ -89,10 +101,12 @@ func (b *builder) mixed(r *rule, first Statistic) {
 			}
 		}
 	}
-	for _, name := range r.summary.names {
-		if st, ok := b.known[name]; ok && st.Clock != first.Clock {
-			complain(r.path+".summary", 0, st)
-			return
+	for _, text := range []summary{r.summary, r.description} {
+		for _, name := range text.names {
+			if st, ok := b.known[name]; ok && st.Clock != first.Clock {
+				complain(r.path+"."+text.key, 0, st)
+				return
+			}
 		}
 	}
 }

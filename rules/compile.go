@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"math"
@@ -71,12 +69,13 @@ func (b *builder) warn(path, format string, args ...any) {
 
 func (b *builder) rule(path string, given Rule) *rule {
 	r := &rule{Rule: given.withDefaults(), path: path, hash: given.Hash()}
+	r.judged.Rule, r.day = r.Name, Day{Rule: r.Name, Hash: r.hash}
 	before := len(b.problems)
 	r.when = b.expression(path+".when", given.When)
 	if given.Clear != "" {
 		r.clear = b.expression(path+".clear", given.Clear)
 	}
-	b.summary(r)
+	b.texts(r)
 	b.clock(r, given)
 	if len(b.problems) > before {
 		if len(r.Limits) == 0 && slices.ContainsFunc(r.uses(), func(u use) bool { return u.limit }) {
@@ -98,9 +97,8 @@ func (b *builder) expression(path, text string) expression {
 	return c.expression
 }
 
-// summary also gathers the statistics that the rule needs, by name.
-func (b *builder) summary(r *rule) {
-	path := r.path + ".summary"
+// texts also gathers the statistics that the rule needs, by name.
+func (b *builder) texts(r *rule) {
 	needed := make(map[string]Statistic)
 	for _, u := range r.uses() {
 		if !u.limit {
@@ -110,24 +108,31 @@ func (b *builder) summary(r *rule) {
 			}
 		}
 	}
-	var err error
-	if r.summary, err = parseSummary(r.Summary); err == nil {
-		err = r.summary.check()
+	r.summary = b.text(r, summaryProse(), r.Summary, needed)
+	r.description = b.text(r, descriptionProse(), r.Description, needed)
+	for _, name := range slices.Sorted(maps.Keys(needed)) {
+		r.stats = append(r.stats, needed[name])
+	}
+}
+
+func (b *builder) text(r *rule, of prose, written string, needed map[string]Statistic) summary {
+	path := r.path + "." + of.key
+	text, err := parseSummary(of, written)
+	if err == nil {
+		err = text.check()
 	}
 	if err != nil {
-		b.problems = append(b.problems, summaryProblem(path, r.Summary, err))
+		b.problems = append(b.problems, of.problem(path, written, err))
 	}
 	aggregates := r.aggregates()
-	for _, name := range r.summary.names {
+	for _, name := range text.names {
 		if st, ok := b.known[name]; ok {
 			needed[name] = st
 		} else if !slices.ContainsFunc(aggregates, func(a aggregate) bool { return a.text == name }) {
 			b.report(path, "%s", unknownStatistic(name, b.nearest))
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(needed)) {
-		r.stats = append(r.stats, needed[name])
-	}
+	return text
 }
 
 // level decides what one alert of the rule is about.
@@ -288,12 +293,4 @@ func (r *rule) limit(feature string) float64 {
 		}
 	}
 	return math.NaN()
-}
-
-// Hash is over what the rule asks. A saved alert is an answer to that: while it
-// is the same, the alert's clocks go on. A limit is not part of it: another one
-// is applied at the next window.
-func (r Rule) Hash() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For))
-	return hex.EncodeToString(sum[:8])
 }

@@ -144,6 +144,10 @@ func TestRestoreUnderOtherRules(t *testing.T) {
 	}{
 		{"nothing", before, ""},
 		{"summary and severity", with(func(r *rules.Rule) { r.Summary, r.Severity = "x", "info" }), ""},
+		{"who is told, when, and in which words", with(func(r *rules.Rule) {
+			r.Active, r.Description, r.Receivers = active(t, "mon", "08:00-20:00", "Europe/Berlin"), "{{ .Stats.psi }}\nx", []string{"other"}
+		}), ""},
+		{"windows", with(func(r *rules.Rule) { r.Windows = []rules.Duration{minutes(5), hours(1)} }), rules.ReasonRuleChanged},
 		{"another feature too", with(func(r *rules.Rule) { r.Features = []string{"a*"} }), ""},
 		{"when", with(func(r *rules.Rule) { r.When = "psi_lo > limit + 1" }), rules.ReasonRuleChanged},
 		{"clear", with(func(r *rules.Rule) { r.Clear = "psi_lo < 1" }), rules.ReasonRuleChanged},

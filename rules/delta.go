@@ -2,9 +2,7 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -33,9 +31,12 @@ func hideLags(text string) (string, map[string]string) {
 	}), hidden
 }
 
-// shown undoes hideLags.
-func (c *compiler) shown(text string) string {
-	return anyNames.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(c.hidden[name], name) })
+// shown is a part of the expression as it was written.
+func (e *expression) shown(n ast.Node) string { return e.unhide(n.String()) }
+
+// unhide undoes hideLags.
+func (e *expression) unhide(text string) string {
+	return anyNames.ReplaceAllStringFunc(text, func(name string) string { return cmp.Or(e.hidden[name], name) })
 }
 
 // delta compiles the call.
@@ -64,7 +65,7 @@ func (c *compiler) delta(n *ast.CallNode) quantity {
 	c.uses[len(c.uses)-1].lag = time.Duration(lag)
 	change := func(s *scope) float64 { return now(s) - s.before(time.Duration(lag)).value(st) }
 	if !c.inside {
-		c.aggregates = append(c.aggregates, aggregate{text: c.shown(n.String()), eval: change, delta: true})
+		c.aggregates = append(c.aggregates, aggregate{text: c.shown(n), eval: change, delta: true})
 	}
 	return change
 }
@@ -78,34 +79,4 @@ func (s *scope) before(lag time.Duration) *scope {
 		return s.past(lag)
 	}
 	return &scope{feature: of(s.feature), stream: of(s.stream), limit: s.limit}
-}
-
-// Lags are the times that rules look back, ascending: the samples' Past is asked
-// for these and no others.
-func (e *Engine) Lags() []time.Duration {
-	var all []time.Duration
-	for _, r := range e.rules {
-		for _, u := range r.uses() {
-			if u.lag > 0 {
-				all = append(all, u.lag)
-			}
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}
-
-// Misaligned names the rules that look back by a time which is no multiple of
-// the panes' width: no window ended then.
-func (e *Engine) Misaligned(every time.Duration) []Problem {
-	var problems []Problem
-	for _, r := range e.rules {
-		for _, u := range r.uses() {
-			if u.lag%every != 0 {
-				problems = append(problems, Problem{Path: r.path + ".when", Message: fmt.Sprintf(
-					"no window ended %s before another; give delta a multiple of window.every, which is %s", Duration(u.lag), Duration(every))})
-			}
-		}
-	}
-	return problems
 }

@@ -2,7 +2,6 @@ package rules_test
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,22 +54,6 @@ func TestDelta(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestLags(t *testing.T) {
-	e := compile(t,
-		rules.Rule{When: "delta(psi, 90m) > 1 || psi > 2 * 3", Clear: "delta(rows, 1h) < 1"},
-		rules.Rule{When: "share(delta(psi, 1h) > 0) > 1"},
-		rules.Rule{When: "psi > 1"})
-	if got := e.Lags(); !slices.Equal(got, []time.Duration{time.Hour, 90 * time.Minute}) {
-		t.Errorf("the lags are %v", got)
-	}
-	if p := e.Misaligned(30 * time.Minute); len(p) > 0 {
-		t.Errorf("both are multiples of half an hour: %v", p)
-	}
-	if p := e.Misaligned(time.Hour); len(p) != 1 || p[0].Path != "rules[0].when" || p[0].Message != "no window ended 1h30m before another; give delta a multiple of window.every, which is 1h" {
-		t.Errorf("got %v", p)
 	}
 }
 

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,8 +10,7 @@ import (
 // Engine holds the alerts of one monitor. It is not safe for concurrent use:
 // the goroutine that owns the monitor's stream owns it too.
 type Engine struct {
-	rules   []*rule
-	windows uint64 // with rows, that were stepped over
+	rules []*rule
 }
 
 // Transition is one change of state.
@@ -28,28 +26,34 @@ type Transition struct {
 	Series          Series
 
 	// Since is the start of the earliest pane whose own counts made when true,
-	// as seen when the series left ok, else that window's start.
+	// as seen when the series left ok, else that window's start. With several
+	// windows this, and the numbers, are of the shortest.
 	Since   time.Time
 	Measure Measure
-	Stats   map[string]float64 // what the rule and its summary name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
+	Stats   map[string]float64 // what the rule and its texts name, as the rule saw it: NaN below min_samples; share(...), count(...) and max(...) by their text
 	Summary string
-	Only    []Part // of a firing alert: the parts of the rows that it is confined to
+	// Description is the rule's own words below the summary, of several lines; ""
+	// where it has none, or none for the end.
+	Description string
+	Only        []Part // of a firing alert: the parts of the rows that it is confined to
 }
 
 // rule is a Rule, compiled for the engine's monitor.
 type rule struct {
 	Rule
-	path    string
-	hash    string
-	when    expression
-	clear   expression // eval nil: when is known to be false
-	summary summary
-	stats   []Statistic // named by when, clear and summary, by name
+	path        string
+	hash        string
+	when        expression
+	clear       expression // eval nil: when is known to be false
+	summary     summary
+	description summary
+	stats       []Statistic // named by when, clear, summary and description, by name
 
 	perSegment bool     // one alert a segment, else one a feature too
 	members    []string // the features it looks at, in the monitor's order
-	undecided  uint64   // windows with rows in which when was unknown for all series
 	series     []series
+	judged     Judged
+	day        Day
 }
 
 // series is one alert of a rule.
@@ -87,38 +91,25 @@ func (u use) direct() bool { return !u.limit && !u.Stream && !u.inside }
 // the order of time.
 func (e *Engine) Step(at time.Time, window Window, samples []Sample) []Transition {
 	data := viewOf(samples)
-	judged := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
-	if judged {
-		e.windows++
-	}
+	rows := slices.ContainsFunc(samples, func(s Sample) bool { return s.Rows > 0 })
 	var changes []Transition
 	for _, r := range e.rules {
+		r.day.turn(at)
 		for i := range r.series {
 			if t, changed := r.step(&r.series[i], at, window, data); changed {
 				changes = append(changes, t)
 			}
 		}
-		if judged && !slices.ContainsFunc(r.series, func(s series) bool { return s.known }) {
-			r.undecided++
+		if rows && !window.of(r.Longest()).Partial() {
+			r.count(at)
 		}
 	}
 	return changes
 }
 
-// view is the samples of one window by series.
-type view map[Series]*Sample
-
-func viewOf(samples []Sample) view {
-	v := make(view, len(samples))
-	for i := range samples {
-		v[samples[i].Series] = &samples[i]
-	}
-	return v
-}
-
 func (r *rule) step(s *series, at time.Time, window Window, data view) (Transition, bool) {
 	scope := r.scopeOf(s, data)
-	breach := r.when.eval(scope)
+	breach := r.breach(s, data)
 	s.known = breach != unknown
 	clear := -breach
 	if r.clear.eval != nil {
@@ -126,7 +117,7 @@ func (r *rule) step(s *series, at time.Time, window Window, data view) (Transiti
 	}
 	before := s.alert
 	noData := r.NoData
-	if window.Partial {
+	if window.of(r.Longest()).Partial() {
 		noData = keepState
 	}
 	after, reason := before.step(at, decide(breach, clear, noData), &r.Rule)
@@ -148,15 +139,16 @@ func (r *rule) tell(t Transition, s *series, data view) Transition {
 		t.Only = r.only(s, data)
 	}
 	words := r.summaryData(t)
-	if sample := data[s.Series]; t.State != OK && sample != nil && sample.What != nil {
+	if sample := data.in(s.Series, r.Shortest()); t.State != OK && sample != nil && sample.What != nil {
 		if words.What = sample.What(r.names()); words.What != "" {
 			words.What += OnlyWords(t.Only)
 		}
 	}
-	t.Summary = r.summary.render(words, r.When, s.limit, t.Only)
 	if t.Reason != "" { // it has not recovered
 		t.Summary = plainEnd(t)
+		return t
 	}
+	t.Summary, t.Description = r.summarize(words, s.limit, t.Only), r.description.own(words)
 	return t
 }
 
@@ -194,89 +186,6 @@ func (r *rule) summaryData(t Transition) summaryData {
 		Monitor: r.Monitor, Rule: r.Name, Severity: r.Severity, State: t.State,
 		Segment: t.Series.Segment, Feature: t.Series.Feature, Since: t.Since.UTC(), Stats: t.Stats,
 	}
-}
-
-func (r *rule) scopeOf(s *series, data view) *scope {
-	return r.scope(s, func(of Series) source { return r.source(data[of]) })
-}
-
-// scope gathers what the rule reads for one series.
-func (r *rule) scope(s *series, look func(Series) source) *scope {
-	of := func(feature string) source {
-		return look(Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature})
-	}
-	sc := &scope{feature: of(s.Feature), stream: of(""), limit: s.limit}
-	if r.perSegment {
-		for _, name := range r.members {
-			sc.members = append(sc.members, member{source: of(name), limit: r.limit(name)})
-		}
-	}
-	return sc
-}
-
-// reads names the features, the stream's "" first, whose samples scope looks at.
-func (r *rule) reads(s *series) []string {
-	if r.perSegment {
-		return append([]string{""}, r.members...)
-	}
-	return []string{"", s.Feature}
-}
-
-func (r *rule) source(s *Sample) source {
-	if s == nil {
-		return source{}
-	}
-	of := source{
-		stat: s.Stat,
-		thin: s.Rows < uint64(*r.MinSamples) || s.ReferenceRows < uint64(*r.MinReferenceSamples),
-	}
-	if s.Past != nil {
-		of.past = func(lag time.Duration) source { return r.source(s.Past(lag)) }
-	}
-	return of
-}
-
-func (r *rule) values(sc *scope) map[string]float64 {
-	values := make(map[string]float64)
-	for _, st := range r.stats {
-		if st.Stream || !r.perSegment {
-			values[st.Name] = sc.value(st)
-		}
-	}
-	for _, a := range r.aggregates() {
-		values[a.text] = a.eval(sc)
-	}
-	return values
-}
-
-// since judges pane by pane, without min_samples, and in a rule about features
-// with the window's number of rows: one pane of a window that has enough rows
-// need not have enough by itself.
-func (r *rule) since(s *series, window Window, data view) time.Time {
-	panes := make(map[int64]map[Series]source)
-	for _, feature := range r.reads(s) {
-		of := Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature}
-		sample := data[of]
-		if sample == nil || sample.Panes == nil {
-			continue
-		}
-		for _, pane := range sample.Panes() {
-			at := pane.Start.UnixNano()
-			if panes[at] == nil {
-				panes[at] = make(map[Series]source)
-			}
-			panes[at][of] = source{stat: pane.Stat}
-			if feature == "" && r.asksFeatures() {
-				panes[at][of] = source{stat: sample.Stat}
-			}
-		}
-	}
-	for _, at := range slices.Sorted(maps.Keys(panes)) {
-		if r.when.eval(r.scope(s, func(of Series) source { return panes[at][of] })) == yes {
-			return time.Unix(0, at).UTC()
-		}
-	}
-	return window.Start
 }
 
 // Next is the earliest time at which a Step with the very samples of the last

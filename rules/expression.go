@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/expr-lang/expr/ast"
@@ -39,6 +40,8 @@ type (
 // kinds are all it takes, and three-valued logic is in their very types.
 type expression struct {
 	eval       condition
+	tree       ast.Node
+	hidden     map[string]string // the times in tree, by the names that stand for them
 	uses       []use
 	aggregates []aggregate
 	measure    Measure
@@ -69,7 +72,6 @@ type compiler struct {
 	inside   bool
 	negated  bool // under an odd number of !
 	ofStream bool // the measure is about the stream
-	hidden   map[string]string
 	problems []Problem
 	expression
 }
@@ -90,21 +92,30 @@ func (c *compiler) compile(text string) {
 	}
 	var parts nodeReader // what is compiled, chains within chains unfolded
 	if parts.node(tree.Node); parts.nodes > maxExpressionNodes {
-		tooMany := tooManyParts()
-		tooMany.Path = c.path
-		c.problems = append(c.problems, *tooMany)
+		c.tooMany()
 		return
 	}
+	c.tree = tree.Node
 	c.eval = c.condition(tree.Node)
 	if len(c.uses) == 0 && len(c.problems) == 0 {
 		c.report(tree.Node, "the expression names no statistic, so its answer never changes")
 	}
 }
 
+func (c *compiler) tooMany() {
+	problem := tooManyParts()
+	problem.Path = c.path
+	c.problems = append(c.problems, *problem)
+}
+
 func (c *compiler) syntax(text string, err error) {
 	problem := Problem{Path: c.path, Message: "the expression cannot be read: " + err.Error()}
 	var at *file.Error
 	if errors.As(err, &at) {
+		if strings.Contains(at.Message, "maximum allowed nodes") {
+			c.tooMany()
+			return
+		}
 		problem.Column = at.From + 1
 		problem.Message = "the expression cannot be read: " + at.Message
 		if at.From < len(text) && text[at.From] == '=' {
@@ -118,7 +129,7 @@ func (c *compiler) syntax(text string, err error) {
 }
 
 func (c *compiler) report(at ast.Node, format string, args ...any) {
-	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: c.shown(fmt.Sprintf(format, args...))})
+	c.problems = append(c.problems, Problem{Path: c.path, Column: at.Location().From + 1, Message: c.unhide(fmt.Sprintf(format, args...))})
 }
 
 // condition compiles what must be a yes or no. After a problem the closures it

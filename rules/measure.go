@@ -79,7 +79,7 @@ func (c *compiler) measured(side ast.Node) (name string, stream, ok bool) {
 		st, known := c.known[n.String()]
 		return n.String(), st.Stream, known
 	case *ast.CallNode:
-		return c.shown(n.String()), false, true
+		return c.shown(n), false, true
 	}
 	return "", false, false
 }

@@ -31,13 +31,13 @@ func OnlyWords(parts []Part) string {
 // false of all rows without it. As pane by pane, min_samples do not apply; and
 // what a rule about features asks of the stream is asked of all rows.
 func (r *rule) only(s *series, data view) []Part {
-	sample := data[s.Series]
+	sample := data.in(s.Series, r.Shortest())
 	if s.Segment != "" || sample == nil || sample.Parts == nil {
 		return nil
 	}
 	holds := func(p Part, inside bool) truth {
 		return r.when.eval(r.scope(s, func(of Series) source {
-			switch sample := data[of]; {
+			switch sample := data.in(of, r.Shortest()); {
 			case sample == nil || sample.Split == nil:
 				return source{}
 			case of.Feature == "" && r.asksFeatures():
@@ -67,7 +67,7 @@ func (r *rule) only(s *series, data view) []Part {
 // features or, where it names none, the stream.
 func (r *rule) differs(s *series, data view, p Part) bool {
 	return slices.ContainsFunc(r.reads(s), func(feature string) bool {
-		sample := data[Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature}]
+		sample := data.in(Series{Monitor: s.Monitor, Segment: s.Segment, Feature: feature}, r.Shortest())
 		return (feature != "") == r.asksFeatures() && sample != nil && sample.Differs != nil && sample.Differs(p)
 	})
 }

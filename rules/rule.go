@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"math"
@@ -25,6 +27,10 @@ type Rule struct {
 	Clear  string             `yaml:"clear"`  // ends a firing alert; "": when is known to be false
 	Limits map[string]float64 `yaml:"limits"` // the value of the name limit, by feature; "default" is all others'
 
+	// Windows are the sizes of the windows that when must hold in, all of them; none
+	// is the monitor's own size. See the file windows.go.
+	Windows []Duration `yaml:"windows"`
+
 	For           Duration `yaml:"for"`             // how long when must have been true before it fires
 	KeepFiringFor Duration `yaml:"keep_firing_for"` // how long it must have been clear before it ends
 
@@ -36,11 +42,14 @@ type Rule struct {
 	NoData     string   `yaml:"no_data"` // keep | ok | fire where when is unknown; "" is keep
 	StaleAfter Duration `yaml:"-"`       // an alert that is unknown for so long ends as vanished; 0 is 24 h
 
-	Severity  string            `yaml:"severity"` // page | warn | info; "" is warn
-	Summary   string            `yaml:"summary"`
-	Runbook   string            `yaml:"runbook"`
-	Receivers []string          `yaml:"receivers"`
-	Labels    map[string]string `yaml:"labels"`
+	Active Active `yaml:"active"` // when people are told of its alerts; it is judged at all times
+
+	Severity    string            `yaml:"severity"` // page | warn | info; "" is warn
+	Summary     string            `yaml:"summary"`
+	Description string            `yaml:"description"` // what the summary has no room for: another template, of several lines
+	Runbook     string            `yaml:"runbook"`
+	Receivers   []string          `yaml:"receivers"`
+	Labels      map[string]string `yaml:"labels"`
 }
 
 // What no_data can say.
@@ -120,8 +129,22 @@ func (r Rule) Validate(path string) []Problem {
 			report("limits."+name, "%v is not a number to compare with; leave the rule out to switch it off", v)
 		}
 	}
+	problems = append(problems, r.validateWindows(path)...)
+	problems = append(problems, r.Active.validate(path+".active")...)
 	problems = append(problems, emptyGlobs(path+".features", r.Features)...)
 	return append(problems, emptyGlobs(path+".segments", r.Segments)...)
+}
+
+// Hash is over what the rule asks. A saved alert is an answer to that: while it
+// is the same, the alert's clocks go on. A limit is not part of it: another one
+// is applied at the next window.
+func (r Rule) Hash() string {
+	asks := fmt.Appendf(nil, "%q %q %d", r.When, r.Clear, r.For)
+	if len(r.Windows) > 0 {
+		asks = fmt.Append(asks, r.sizes())
+	}
+	sum := sha256.Sum256(asks)
+	return hex.EncodeToString(sum[:8])
 }
 
 func emptyGlobs(path string, patterns []string) []Problem {

@@ -13,6 +13,10 @@ type Statistic struct {
 	// Also are those it is defined for whatever their kind.
 	Features, Also []string
 
+	// Min and Max are what it can be, either of them infinite where there is no bound;
+	// both 0: nothing is known of it.
+	Min, Max float64
+
 	// Stream says that it is one number a segment (rows), taken
 	// from the sample of the series whose feature is "".
 	Stream bool
@@ -29,6 +33,10 @@ type Statistic struct {
 	// Clock says that it is one number of the whole monitor, and of now, not of
 	// a window. A rule names such statistics only, or none.
 	Clock bool
+
+	// Sampled says that it is made of a sample of the rows, and so known of the
+	// monitor's present window only: of none of another size, and of none of the past.
+	Sampled bool
 
 	// OverallOnly says that it is known of all rows together and of no segment.
 	OverallOnly bool
@@ -58,9 +66,20 @@ type Series struct {
 // Window is the stretch of event time that samples are of, [Start, End).
 type Window struct {
 	Start, End time.Time
-	// Partial says that it began before the counting did. What is unknown then
-	// is so for that reason, and no_data has no say in it.
-	Partial bool
+	// Counted is when the counting began; the zero time is long before.
+	Counted time.Time
+}
+
+// Partial says that the window began before the counting did. What is unknown then
+// is so for that reason, and no_data has no say in it.
+func (w Window) Partial() bool { return w.Start.Before(w.Counted) }
+
+// of is the window of another size that ends at the same time; 0: w itself.
+func (w Window) of(size time.Duration) Window {
+	if size > 0 {
+		w.Start = w.End.Add(-size)
+	}
+	return w
 }
 
 // Sample is one series in one closed window.
@@ -69,9 +88,11 @@ type Sample struct {
 	Rows, ReferenceRows uint64                    // of this series, in the window and in the reference
 	Stat                func(name string) float64 // NaN: cannot be said
 	Panes               func() []PaneSample       // the window's panes, earliest first; nil where they are not known
-	// Past is the same of the window that ended so much earlier; nil, or nil of a
-	// lag, where that is not known.
+	// Past is the same of the window of that size that ended so much earlier, In of
+	// the window of another size that ends now; nil, or nil of a lag or size, where
+	// that is not known.
 	Past func(lag time.Duration) *Sample
+	In   func(size time.Duration) *Sample
 	// What says in words what changed, for a rule that names these statistics; "",
 	// or nil, where it has none for them.
 	What func(names []string) string

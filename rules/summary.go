@@ -15,14 +15,22 @@ import (
 	"unicode/utf8"
 )
 
-// A summary is one line in a message; these also bound its running time,
-// together with the refusal of range and of templates that call templates.
-const (
-	maxSummaryBytes  = 4096
-	maxRenderedBytes = 2048
-)
+// prose is one of the texts that a rule can give a template for. Its bounds also
+// bound the running time, together with the refusal of range and of templates that
+// call templates.
+type prose struct {
+	key      string // of the rule
+	written  int    // bytes of the template, at most
+	rendered int    // bytes of what it makes, at most
+	instead  string // where what does not fit belongs
+}
 
-// summaryData is what a summary template sees.
+// The two texts: a summary is one line in a message, a description the lines below
+// it.
+func summaryProse() prose     { return prose{"summary", 4 << 10, 2 << 10, "description"} }
+func descriptionProse() prose { return prose{"description", 16 << 10, 8 << 10, "runbook"} }
+
+// summaryData is what a template sees.
 type summaryData struct {
 	Monitor, Rule, Severity string
 	Segment, Feature        string // "" is overall, "" is the stream or all features
@@ -32,29 +40,29 @@ type summaryData struct {
 	What                    string // what changed, in words; "" where there are none for it
 }
 
-// summary renders the rule's own words, or plain ones where it has none or
-// they fail on this data.
+// summary is a template of a rule, of either text.
 type summary struct {
-	template *template.Template // nil: the default
+	prose
+	template *template.Template // nil: there is none
 	names    []string           // the .Stats it reads
 	ends     bool               // it reads .State, so it has words for the end, too
 }
 
-func parseSummary(text string) (summary, error) {
+func parseSummary(of prose, text string) (summary, error) {
 	if text == "" {
-		return summary{}, nil
+		return summary{prose: of}, nil
 	}
-	if len(text) > maxSummaryBytes {
-		return summary{}, fmt.Errorf("the summary has %d bytes, more than %d; put details into the runbook", len(text), maxSummaryBytes)
+	if len(text) > of.written {
+		return summary{}, fmt.Errorf("the %s has %d bytes, more than %d; put details into the %s", of.key, len(text), of.written, of.instead)
 	}
-	t, err := template.New("summary").Option("missingkey=error").Funcs(template.FuncMap{"percent": Percent}).Parse(text)
+	t, err := template.New(of.key).Option("missingkey=error").Funcs(template.FuncMap{"percent": Percent}).Parse(text)
 	if err != nil {
 		return summary{}, err
 	}
 	if len(t.Templates()) > 1 {
-		return summary{}, errors.New("define and block are not allowed in a summary; write one template")
+		return summary{}, fmt.Errorf("define and block are not allowed in a %s; write one template", of.key)
 	}
-	s := summary{template: t}
+	s := summary{prose: of, template: t}
 	if t.Tree == nil {
 		return s, nil
 	}
@@ -110,9 +118,9 @@ func (s *summary) walk(node parse.Node) error {
 	case *parse.VariableNode:
 		s.field(n.Ident[1:])
 	case *parse.RangeNode:
-		return errors.New("range is not allowed in a summary; name the statistics, as in .Stats.psi")
+		return fmt.Errorf("range is not allowed in a %s; name the statistics, as in .Stats.psi", s.key)
 	case *parse.TemplateNode:
-		return errors.New("template is not allowed in a summary; write one template")
+		return fmt.Errorf("template is not allowed in a %s; write one template", s.key)
 	}
 	return nil
 }
@@ -142,7 +150,7 @@ func (s *summary) field(path []string) {
 	}
 }
 
-// check renders the summary once on made-up numbers, so that a wrong field is
+// check renders the template once on made-up numbers, so that a wrong field is
 // found when the rule is loaded and not when it fires.
 func (s summary) check() error {
 	if s.template == nil {
@@ -157,26 +165,36 @@ func (s summary) check() error {
 }
 
 func (s summary) execute(data summaryData) (string, error) {
-	var out limited
+	out := limited{prose: s.prose}
 	if err := s.template.Execute(&out, data); err != nil {
 		return "", err
 	}
 	return out.String(), nil
 }
 
-// render never fails; when is the rule's condition. A summary that does not ask
-// for .State speaks of what fires: at the end it would say that amount has
-// drifted, with a PSI of nothing, so the end is told in plain words.
-func (s summary) render(data summaryData, when string, limit float64, only []Part) string {
-	if s.template != nil && (data.State != OK || s.ends) {
-		if text, err := s.execute(data); err == nil {
-			return text
-		}
+// own renders the rule's own words; "" where there are none, or they fail on this
+// data. A template that does not ask for .State speaks of what fires: at the end it
+// would say that amount has drifted, with a PSI of nothing, so it has no words then.
+func (s summary) own(data summaryData) string {
+	if s.template == nil || data.State == OK && !s.ends {
+		return ""
+	}
+	text, err := s.execute(data)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// summarize never fails: without words of its own a rule has plain ones.
+func (r *rule) summarize(data summaryData, limit float64, only []Part) string {
+	if text := r.summary.own(data); text != "" {
+		return text
 	}
 	if data.What != "" {
 		return data.What
 	}
-	return plainSummary(data, when, limit) + OnlyWords(only)
+	return plainSummary(data, r.When, limit) + OnlyWords(only)
 }
 
 // plainSummary says what the rule asks and what was seen:
@@ -216,27 +234,30 @@ func subject(s Series) string {
 	return name
 }
 
-// limited refuses to grow beyond maxRenderedBytes.
-type limited struct{ strings.Builder }
+// limited refuses to grow beyond what a text may have.
+type limited struct {
+	strings.Builder
+	prose
+}
 
 func (l *limited) Write(b []byte) (int, error) {
-	if l.Len()+len(b) > maxRenderedBytes {
-		return 0, fmt.Errorf("the summary is longer than %d bytes", maxRenderedBytes)
+	if l.Len()+len(b) > l.rendered {
+		return 0, fmt.Errorf("the %s is longer than %d bytes", l.key, l.rendered)
 	}
 	return l.Builder.Write(b)
 }
 
-// summaryProblem turns text/template's message into ours, with the column in
+// problem turns text/template's message into ours, with the column in
 // the template where it gives one.
-func summaryProblem(path, text string, err error) Problem {
-	position := regexp.MustCompile(`^template: summary:(\d+)(?::(\d+))?: (?:executing "summary" at (<.*?>): )?(?s:(.*))$`)
+func (of prose) problem(path, text string, err error) Problem {
+	position := regexp.MustCompile(`^template: ` + of.key + `:(\d+)(?::(\d+))?: (?:executing "` + of.key + `" at (<.*?>): )?(?s:(.*))$`)
 	m := position.FindStringSubmatch(err.Error())
 	if m == nil {
 		return Problem{Path: path, Message: err.Error()}
 	}
-	p := Problem{Path: path, Message: "the summary cannot be read: " + m[4]}
+	p := Problem{Path: path, Message: "the " + of.key + " cannot be read: " + m[4]}
 	if m[3] != "" {
-		p.Message = fmt.Sprintf("the summary cannot be rendered at %s; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats .What: %s", m[3], m[4])
+		p.Message = fmt.Sprintf("the %s cannot be rendered at %s; it can use .Monitor .Rule .Severity .Segment .Feature .State .Since .Stats .What: %s", of.key, m[3], m[4])
 	}
 	if line, _ := strconv.Atoi(m[1]); m[2] != "" {
 		before := strings.SplitAfterN(text, "\n", line)

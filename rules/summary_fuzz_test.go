@@ -17,7 +17,7 @@ func FuzzSummary(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, summary string) {
-		declared := []rules.Rule{{Name: "r", Monitor: "payments", When: "rows > 1", Summary: summary}}
+		declared := []rules.Rule{{Name: "r", Monitor: "payments", When: "rows > 1", Summary: summary, Description: summary}}
 		e, problems := rules.Compile("payments", declared, features(), nil, known())
 		if e == nil {
 			if len(problems) == 0 || problems[0].Column > len([]rune(summary))+1 {

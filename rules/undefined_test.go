@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"testing"
+	"time"
 
 	"driftwatch/rules"
 )
@@ -40,7 +41,7 @@ func TestUndefined(t *testing.T) {
 			if e == nil {
 				t.Fatal(problems)
 			}
-			if got := lines(e.Undefined()); got != c.want {
+			if got := lines(e.Undefined(5 * time.Minute)); got != c.want {
 				t.Errorf("got\n%s\nwant\n%s", got, c.want)
 			}
 		})

@@ -1,6 +1,11 @@
 package stats
 
-import "slices"
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Statistic is a row of the table of statistics.
 type Statistic struct {
@@ -145,6 +150,20 @@ var table = [...]Statistic{
 	{"partitions", Clock, "partitions", "0..", "partitions of the topic; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 	{"lost", Clock, "records", "0..", "records that were deleted before they were read, found since the last look, of which there are several a second: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
 	{"recreated", Clock, "partitions", "0..", "partitions found made anew since the last look: give it a keep_firing_for; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+	{"undecided", Clock, "rules", "0..", "rules that were unknown in over half of their windows of the last 24 h of event time; undefined while the reference is learned; judged by the clock outside of windows, undefined in backtest", anyKind, false, nil, nil},
+}
+
+// Bounds are the ends of the Range, infinite where it has none.
+func (s Statistic) Bounds() (least, most float64) {
+	from, to, _ := strings.Cut(s.Range, "..")
+	least, most = math.Inf(-1), math.Inf(1)
+	if x, err := strconv.ParseFloat(from, 64); err == nil { // else it is "any"
+		least = x
+	}
+	if x, err := strconv.ParseFloat(to, 64); err == nil {
+		most = x
+	}
+	return least, most
 }
 
 // Table returns all rows, of every scope.

@@ -1,6 +1,7 @@
 package stats_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func TestTable(t *testing.T) {
 			t.Errorf("row %+v is incomplete, or computed", s)
 		}
 	}
-	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "stream: duplicate_rate", "stream: schema_added", "stream: schema_lost", "stream: schema_type_changed", "stream: schema_null_changed", "stream: schema_constant", "stream: schema_share", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta", "clock: lag", "clock: freshness", "clock: blind", "clock: partitions", "clock: lost", "clock: recreated"}; !slices.Equal(others, want) {
+	if want := []string{"stream: rows", "stream: record_rate", "stream: rate_ratio", "stream: malformed_rate", "stream: rejected_rate", "stream: late_rate", "stream: duplicate_rate", "stream: schema_added", "stream: schema_lost", "stream: schema_type_changed", "stream: schema_null_changed", "stream: schema_constant", "stream: schema_share", "constraint: required_error_rate", "constraint: out_of_range_rate", "constraint: set_error_rate", "constraint: pattern_error_rate", "constraint: length_error_rate", "constraint: integer_error_rate", "constraint: monotonic_error_rate", "constraint: check_rate", "family: share", "family: count", "family: max", "over time: delta", "clock: lag", "clock: freshness", "clock: blind", "clock: partitions", "clock: lost", "clock: recreated", "clock: undecided"}; !slices.Equal(others, want) {
 		t.Errorf("beside the statistics there are %q, want %q", others, want)
 	}
 	if s, _ := stats.Lookup("rows"); s.Scope != stats.Stream {
@@ -254,4 +255,27 @@ func TestInvariants(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The bounds are what the range says.
+func TestBounds(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		least, most float64
+	}{{"rows", 0, math.Inf(1)}, {"missing_rate", 0, 1}, {"new_rate_excess", -1, 1}, {"psi_lo", math.Inf(-1), math.Inf(1)}} {
+		st, _ := stats.Lookup(c.name)
+		if least, most := st.Bounds(); least != c.least || most != c.most {
+			t.Errorf("%s is from %g to %g", c.name, least, most)
+		}
+	}
+	for _, st := range stats.Table() {
+		least, most := st.Bounds()
+		text := strings.TrimSuffix(fmt.Sprintf("%g..%g", least, most), "+Inf")
+		if text == "-Inf.." {
+			text = "any"
+		}
+		if text != st.Range {
+			t.Errorf("%s: the range %s reads as %s", st.Name, st.Range, text)
+		}
+	}
 }

@@ -29,6 +29,7 @@ rules:
   - {name: behind, monitor: payments, when: lag > 1000}
   - {name: old, monitor: payments, when: freshness > 60}
   - {name: rate, monitor: payments, features: [amount], when: psi > -1, min_samples: 299, min_reference_samples: 100}
+  - {name: change, monitor: payments, features: [amount], when: "delta(psi, 20m) > 9", min_samples: 100, min_reference_samples: 100}
 `
 	for _, c := range []struct {
 		name, from, to string
@@ -39,7 +40,8 @@ rules:
 			"payments: 49 windows closed, 1 alert fired; 3000 records counted, 1 rejected: 1 malformed\n",
 			"payments: 2 rules are judged by the clock and have no say in a backtest: behind, old\n",
 			"payments: rule drift was never decided: too few rows (min_samples, min_reference_samples), or a statistic that cannot be said\n",
-			"payments: rule rate was undecided in 4 of 49 windows with rows\n",
+			// The first 4 of the 49 are partial; from the 22nd on there were 100 rows 20 m before.
+			"payments: rule change was undecided in 17 of 45 windows with rows\n",
 		}},
 		{"too little to learn from", "learn: 10m", "learn: 2h", exitFailed, []string{
 			"payments: 0 windows closed, 0 alerts fired; 3000 records counted, 1 rejected: 1 malformed\n",
@@ -57,6 +59,9 @@ rules:
 				if !strings.Contains(stderr, want) {
 					t.Errorf("%q is not in\n%s", want, stderr)
 				}
+			}
+			if strings.Contains(stderr, "rule rate") {
+				t.Errorf("a rule that was undecided in partial windows only is told of\n%s", stderr)
 			}
 		})
 	}

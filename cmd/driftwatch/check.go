@@ -122,7 +122,7 @@ func printRules(w io.Writer, cfg *Config, m monitor.Config, found *sights) error
 		if r.Monitor != m.Name {
 			continue
 		}
-		delays := m.Window.Delays(r.For)
+		delays := m.Window.Delays(r)
 		within, whole, stopped := rules.Duration(delays.Pane).String(), rules.Duration(delays.Window).String(), rules.Duration(delays.Stopped).String()
 		if slices.Contains(clock, r.Name) {
 			within, whole, stopped = "at once, by the clock", "-", "-"

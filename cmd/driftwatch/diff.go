@@ -255,7 +255,7 @@ func failCondition(text string, given bool) (*rules.Rule, error) {
 			return nil, fmt.Errorf("--fail: %s", p.Message)
 		}
 	}
-	if len(engine.Lags()) > 0 {
+	if len(engine.Spans()) > 0 {
 		return nil, errors.New("--fail: two files have no earlier windows that delta could look back to")
 	}
 	if windows, _ := engine.Split(); len(windows.Names()) == 0 {

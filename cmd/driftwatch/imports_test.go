@@ -84,6 +84,13 @@ func TestNoEdgeReachesAnother(t *testing.T) {
 	}
 }
 
+// A container without a list of time zones has one in the program.
+func TestTimeZonesAreInTheProgram(t *testing.T) {
+	if !slices.Contains(goList(t, "{{.ImportPath}}", "-deps", "./cmd/driftwatch"), "time/tzdata") {
+		t.Error("a rule's active hours would need the machine's list of time zones")
+	}
+}
+
 func TestTopLevel(t *testing.T) {
 	want := []string{"LICENSE", "README.md", "cmd", "examples", "go.mod", "go.sum", "monitor", "rules", "stats"}
 	entries, err := os.ReadDir("../..")

@@ -52,7 +52,7 @@ func (d *draft) yaml(rs []starterRule) string {
 	w.line(1, "- name: terminal")
 	w.line(2, "stdout: {}")
 	w.line(1, "# - name: on-call # one message for each incident, edited while it goes on; the token is in a file beside this one")
-	w.line(1, `#   slack: {channel: "#on-call", token_file: slack.token}`)
+	w.line(1, `#   slack: {channel: "#on-call", token_file: slack.token, mention: {page: "<!here>"}}`)
 	w.line(0, "")
 	w.line(0, "incidents: {group_window: %s} # what starts within it of one another is one message: the drift that a fault causes, too", d.groupWindow())
 	w.line(0, "routes: {page: [terminal], warn: [terminal], info: [terminal]} # who is told, by severity")

@@ -61,7 +61,7 @@ func TestInitStale(t *testing.T) {
 		if content := configIn(t, dir); !strings.Contains(content, test.want) {
 			t.Errorf("a pause of %s: %q is not in\n%s", test.pause, test.want, content)
 		}
-		if code, stdout, stderr := run("check", "--config", config); code != exitDone || strings.Contains(stdout, "warning") {
+		if code, stdout, stderr := run("check", "--config", config); code != exitDone || warned(stdout) {
 			t.Errorf("check exits with %d:\n%s%s", code, stdout, stderr)
 		}
 	}

@@ -26,6 +26,16 @@ const (
 	initPerHour = 250 // records: a window of 6 h has 1,500
 )
 
+// warned says that check warned of more than what init cannot know: whom to call.
+func warned(stdout string) bool {
+	for line := range strings.Lines(stdout) {
+		if strings.HasPrefix(line, "warning") && !strings.Contains(line, "no receiver calls anybody") {
+			return true
+		}
+	}
+	return false
+}
+
 // In the two weeks after the one that init learned from, and in the day that it
 // held out, clean streams send next to nothing. It is measured for more seeds and
 // rows than here: none was sent in 15 times two weeks.
@@ -46,7 +56,7 @@ func TestInitClean(t *testing.T) {
 			if strings.Contains(stdout, "never decided") {
 				t.Errorf("a rule says nothing:\n%s", stdout)
 			}
-			if code, stdout, stderr = run("check", "--config", config); code != exitDone || strings.Contains(stdout, "warning") {
+			if code, stdout, stderr = run("check", "--config", config); code != exitDone || warned(stdout) {
 				t.Errorf("check exits with %d:\n%s%s", code, stdout, stderr)
 			}
 			sent := messagesOf(t, config, filepath.Join(dir, "later.jsonl"))

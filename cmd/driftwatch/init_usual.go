@@ -65,7 +65,7 @@ func (s *starter) watch(ctx context.Context) (*usual, error) {
 // do, and those with few rows say nothing.
 func (u *usual) take(w rules.Window, samples []rules.Sample) {
 	u.told(w.End)
-	if w.Partial {
+	if w.Partial() {
 		return
 	}
 	for _, s := range samples {

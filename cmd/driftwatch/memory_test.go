@@ -63,6 +63,7 @@ monitors:
 rules:
   - {name: drift, monitor: payments, segments: ["*"], when: psi_lo > 0.1, min_samples: 50, min_reference_samples: 10}
   - {name: jump, monitor: payments, when: "delta(psi, 30m) > 0.5"}
+  - {name: lasting, monitor: payments, when: psi_lo > 0.1, windows: [5m, 40m]}
 `)
 	must(t, "records in", "profile", "--config", "c.yaml", "--input", reference, "-o", "x.profile")
 	cfg, err := loadRunnable("c.yaml")

@@ -170,10 +170,11 @@ func (c *Config) compile(m monitor.Config) (ok bool) {
 	if ok {
 		engine, _ = engine.Split() // what follows is about windows
 		ps = append(ps, engine.Check(sizes(m, ref))...)
-		ps = append(ps, engine.Undefined()...)
+		ps = append(ps, engine.Futile()...)
+		ps = append(ps, engine.Undefined(time.Duration(m.Window.Size))...)
 		ps = append(ps, c.checkBaseline(m, ref)...)
 		if m.Window.Every > 0 {
-			ps = append(ps, engine.Misaligned(time.Duration(m.Window.Every))...)
+			ps = append(ps, engine.Misaligned(time.Duration(m.Window.Every), time.Duration(c.State.Retention))...)
 		}
 		if ref != nil {
 			ps = append(ps, engine.Idle()...)
@@ -200,6 +201,9 @@ func (c *Config) checkBaseline(m monitor.Config, ref *stats.Reference) (ps []rul
 		}
 		if slices.ContainsFunc(r.Segments, func(s string) bool { return s != "-" }) {
 			warn("segments", "psi_baseline is known of all rows together only, so in segments this rule is never decided")
+		}
+		if other := slices.IndexFunc(r.Windows, func(size rules.Duration) bool { return size != m.Window.Size }); other >= 0 {
+			warn(fmt.Sprintf("windows[%d]", other), fmt.Sprintf("psi_baseline is known for windows of the monitor's own size only, which is %s, so in one of %s this rule is never decided", m.Window.Size, r.Windows[other]))
 		}
 		known := ref == nil || slices.ContainsFunc(ref.Baselines, func(b stats.Baseline) bool {
 			return b.Window == time.Duration(m.Window.Size).Milliseconds()

@@ -70,10 +70,14 @@ func TestRun(t *testing.T) {
 	config := serviceConfig(broker, "psi_lo > 0.1")
 	longer := strings.ReplaceAll(strings.Replace(config, "size: 5m", "size: 10m", 1), "psi_lo > 0.1", "psi_lo > 0.2")
 	renamed := strings.ReplaceAll(strings.Replace(config, "name: payments", "name: orders", 1), "monitor: payments", "monitor: orders")
+	told := strings.Replace(config, "min_samples: 100", `min_samples: 100, active: {days: mon-fri, hours: "08:00-20:00", tz: Europe/Berlin}, description: "{{ .Feature }}"`, 1)
+	lasting := strings.Replace(config, "min_samples: 100", "min_samples: 100, windows: [5m, 1h]", 1)
 	states := func(listen string) {
 		t.Helper()
 		for yaml, want := range map[string]string{
 			config:  "state of payments: nothing changes for it\n",
+			told:    "state of payments: nothing changes for it\n",
+			lasting: "state of payments:\n  rule drift asks something else: its alerts end as rule changed and it starts as ok\n",
 			longer:  "state of payments:\n  window.size 5m → 10m: windows are rebuilt from the panes; one that is longer than they are kept is partial\n  rule drift asks something else: its alerts end as rule changed and it starts as ok\n",
 			renamed: "state of orders: none yet; reading begins at earliest\n\nstate of payments: no monitor has this name any more;",
 		} {
@@ -95,6 +99,19 @@ func TestRun(t *testing.T) {
 	if !strings.Contains(p.stderr.String(), file+":") {
 		t.Errorf("the position is missing: %s", p.stderr)
 	}
+	for i, bad := range []string{"active: {hours: 8-20}", "active: {zone: UTC}", "windows: [90s]", "when: rows < 0", "description: '{{ .Stats.rowz }}'"} {
+		rule := "when: rows == 0, " + bad
+		if strings.HasPrefix(bad, "when") {
+			rule = bad
+		}
+		write(t, file, serviceConfig(broker, "psi_lo > 0.1")+"  - {name: bad, monitor: payments, "+rule+"}\n")
+		p.signal(t, syscall.SIGHUP)
+		p.awaitIn(t, p.stderr, "the former one is kept", 2+i)
+		key, _, _ := strings.Cut(bad, ":")
+		if !strings.Contains(p.stderr.String(), "rules[1]."+key) {
+			t.Errorf("%s: what is wrong is not said: %s", bad, p.stderr)
+		}
+	}
 	write(t, file, serviceConfig(broker, "psi_lo > 0.1")+"  - {name: gone, monitor: payments, when: rows == 0}\n")
 	p.signal(t, syscall.SIGHUP)
 	p.awaitIn(t, p.stderr, `msg=watching monitors=1 rules=2`, 1)
@@ -105,7 +122,7 @@ func TestRun(t *testing.T) {
     reference: {learn: 1h}
 rules:`, 1))
 	p.signal(t, syscall.SIGHUP)
-	p.awaitIn(t, p.stderr, "the former one is kept", 2)
+	p.awaitIn(t, p.stderr, "the former one is kept", 7)
 	if n := strings.Count(p.stderr.String(), "msg=watching"); n != 2 {
 		t.Errorf("a configuration that cannot start has interrupted the former one: %s", p.stderr)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"driftwatch/monitor"
 	"driftwatch/rules"
@@ -20,10 +21,12 @@ type sights struct {
 }
 
 // ruleSight is what one rule sees: in all rows or, where it does not look at
-// those, in its largest segment.
+// those, in its largest segment; of several windows in the shortest, whose rows are
+// the fewest.
 type ruleSight struct {
 	name     string
 	segment  string
+	other    bool             // in windows of another size than the monitor's own
 	rates    bool             // a rate: what is seen is the limit itself
 	features map[string]sight // of psi_lo
 }
@@ -50,19 +53,21 @@ func (s sight) String() string {
 // sights finds them for the rules of a monitor whose reference is known.
 func (c *Config) sights(m monitor.Config, ref *stats.Reference) *sights {
 	size, found := sizes(m, ref), &sights{}
-	windowRows := func(segment string) uint64 {
+	windowRows := func(window time.Duration, segment string) uint64 {
 		if size.Span <= 0 {
 			return 0
 		}
-		return uint64(float64(size.Reference[segment]) * float64(size.Window) / float64(size.Span))
+		return uint64(float64(size.Reference[segment]) * float64(window) / float64(size.Span))
 	}
-	found.rows = windowRows("")
+	found.rows = windowRows(size.Window, "")
 	bounds := slices.DeleteFunc(c.windowRules(m, ref).Bounds(), func(b rules.Bound) bool { return b.Series.Feature == "" })
 	slices.SortStableFunc(bounds, func(a, b rules.Bound) int {
 		return cmp.Compare(size.Reference[b.Series.Segment], size.Reference[a.Series.Segment])
 	})
 	for _, b := range bounds {
-		r, rows := found.rule(b.Rule, b.Series.Segment), windowRows(b.Series.Segment)
+		window := cmp.Or(b.Window, size.Window)
+		r, rows := found.rule(b.Rule, b.Series.Segment), windowRows(window, b.Series.Segment)
+		r.other = window != size.Window
 		_, has := r.features[b.Series.Feature]
 		switch {
 		case r.segment != b.Series.Segment:
@@ -124,7 +129,7 @@ const mostColumns = 3
 // columns are the rules that see each feature differently.
 func (s *sights) columns() (names []string) {
 	for _, r := range s.rules {
-		if r.segment == "" && len(r.features) > 0 && len(names) < mostColumns {
+		if r.segment == "" && !r.other && len(r.features) > 0 && len(names) < mostColumns {
 			names = append(names, r.name)
 		}
 	}

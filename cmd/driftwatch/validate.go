@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
+	"driftwatch/monitor/notify"
 	"driftwatch/rules"
 )
 
@@ -18,6 +20,7 @@ func (c *Config) validate() {
 		c.HTTP.Validate("http"),
 		c.Incidents.Validate("incidents", c.receiverNames()),
 		c.validateReceivers(),
+		c.validatePaging(),
 		c.validateMonitors(),
 	) {
 		c.documents[0].report(p)
@@ -89,10 +92,7 @@ func (c *Config) validateRules() {
 		if r.Monitor != "" && !slices.Contains(monitors, r.Monitor) {
 			ps = append(ps, rules.Problem{Path: at.path + ".monitor", Message: rules.Unknown("monitor", r.Monitor, monitors)})
 		}
-		if len(c.Receivers) > 0 && len(routes.For(cmp.Or(r.Severity, "warn"), r.Receivers)) == 0 {
-			ps = append(ps, rules.Problem{Path: at.path + ".severity", Warning: true, Message: fmt.Sprintf(
-				"nobody is told of its alerts: routes send %s to no receiver, and the rule names none", cmp.Or(r.Severity, "warn"))})
-		}
+		ps = append(ps, c.unheard(at.path, r, routes.For(cmp.Or(r.Severity, "warn"), r.Receivers))...)
 		for j, name := range r.Receivers {
 			if !slices.Contains(receivers, name) {
 				path := fmt.Sprintf("%s.receivers[%d]", at.path, j)
@@ -103,6 +103,41 @@ func (c *Config) validateRules() {
 			at.report(p)
 		}
 	}
+}
+
+// callsNobody is why a page does not, and what to do.
+const callsNobody = "stdout calls nobody, and Slack only whom mention.page names; give a receiver a mention.page, or send pages to a webhook that leads to a pager"
+
+// validatePaging warns, once for all rules, where no receiver calls anybody.
+func (c *Config) validatePaging() (ps []rules.Problem) {
+	n := 0
+	for _, r := range c.Rules {
+		if r.Severity == "page" {
+			n++
+		}
+	}
+	if n > 0 && len(c.Receivers) > 0 && !slices.ContainsFunc(c.Receivers, notify.Receiver.Pages) {
+		ps = append(ps, rules.Problem{Path: "receivers", Warning: true, Message: fmt.Sprintf(
+			"%s of severity page and no receiver calls anybody: "+callsNobody, map[bool]string{true: "there is a rule", false: fmt.Sprintf("there are %d rules", n)}[n == 1])})
+	}
+	return ps
+}
+
+// unheard warns of a rule of whose alerts nobody is told, or that pages and calls
+// nobody by that, where another receiver would.
+func (c *Config) unheard(path string, r rules.Rule, told []string) []rules.Problem {
+	warn := func(format string, args ...any) []rules.Problem {
+		return []rules.Problem{{Path: path + ".severity", Warning: true, Message: fmt.Sprintf(format, args...)}}
+	}
+	pages := func(of notify.Receiver) bool { return slices.Contains(told, of.Name) && of.Pages() }
+	switch severity := cmp.Or(r.Severity, "warn"); {
+	case len(c.Receivers) == 0: // which is said
+	case len(told) == 0:
+		return warn("nobody is told of its alerts: routes send %s to no receiver, and the rule names none", severity)
+	case severity == "page" && slices.ContainsFunc(c.Receivers, notify.Receiver.Pages) && !slices.ContainsFunc(c.Receivers, pages):
+		return warn("a page of this rule calls nobody: it goes to %s, and there "+callsNobody, strings.Join(told, ", "))
+	}
+	return nil
 }
 
 func (c *Config) monitorNames() []string {

@@ -23,6 +23,9 @@ func (s *monitorStore) Load() (c monitor.Checkpoint, found bool, err error) {
 		if _, err = get(state, []byte(alertsKey), &c.Alerts); err != nil {
 			return err
 		}
+		if _, err = get(state, []byte(daysKey), &c.Days); err != nil {
+			return err
+		}
 		if b := find(tx, monitorsBucket, s.name, referenceBucket); b != nil {
 			c.Reference = append([]byte(nil), b.Get([]byte(referenceKey))...)
 			if _, err = get(b, []byte(declaredKey), &c.Declared); err != nil {
@@ -92,6 +95,11 @@ func putState(own *bolt.Bucket, c *monitor.Commit) error {
 	}
 	if err := put(state, []byte(alertsKey), c.Alerts); err != nil {
 		return err
+	}
+	if c.Days != nil {
+		if err := put(state, []byte(daysKey), c.Days); err != nil {
+			return err
+		}
 	}
 	if c.Reference == nil && c.Declared == nil {
 		return nil

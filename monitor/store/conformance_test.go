@@ -86,6 +86,7 @@ func keyOf(r monitor.SampleRow) rowKey { return rowKey{r.Hash, r.Partition, r.Of
 type oracle struct {
 	progress  monitor.Progress
 	alerts    []rules.Saved
+	days      []rules.Day
 	declared  string
 	expired   int64
 	reference string
@@ -108,6 +109,9 @@ func (o *oracle) commit(c *monitor.Commit) {
 		}
 	}
 	o.progress, o.alerts = c.Progress, c.Alerts
+	if c.Days != nil {
+		o.days = c.Days
+	}
 	if c.Reference != nil {
 		o.reference = string(c.Reference)
 	}
@@ -150,6 +154,7 @@ func (o *oracle) compare(t *rapid.T, s monitor.Store) {
 	}
 	same(t, "progress", c.Progress, o.progress)
 	same(t, "alerts", c.Alerts, o.alerts)
+	same(t, "days", c.Days, o.days)
 	same(t, "reference", string(c.Reference), o.reference)
 	same(t, "expired", c.Expired, o.expired)
 	declared := ""
@@ -294,6 +299,9 @@ func drawCommit(t *rapid.T, n int) *monitor.Commit {
 	}
 	if rapid.Bool().Draw(t, "alert") {
 		c.Alerts = []rules.Saved{{Rule: "drift", State: rules.Firing, Series: rules.Series{Monitor: "payments", Feature: "amount"}, Since: time.UnixMilli(int64(n)).UTC()}}
+	}
+	if rapid.Bool().Draw(t, "days") {
+		c.Days = []rules.Day{{Rule: "drift", Since: time.UnixMilli(int64(n)).UTC(), Windows: uint64(n), Before: &rules.Judged{Rule: "drift", Windows: 3, Undecided: 2}}}
 	}
 	for _, k := range rapid.SliceOfNDistinct(rapid.IntRange(0, 3), 0, 2, rapid.ID).Draw(t, "incidents") {
 		i := incident(fmt.Sprintf("payments/%d", k), uint64(n+1), "slack")

@@ -16,7 +16,7 @@ import (
 //	file          version -> "3"
 //	monitors
 //	  NAME
-//	    state     progress, alerts -> JSON; expired -> time before which panes are gone
+//	    state     progress, alerts, days -> JSON; expired -> time before which panes are gone
 //	    reference file -> the reference's own format; declared -> JSON
 //	    panes
 //	      =LAYOUT start, late, segment -> the pane's own format
@@ -62,6 +62,7 @@ const (
 	versionKey   = "version"
 	progressKey  = "progress"
 	alertsKey    = "alerts"
+	daysKey      = "days"
 	expiredKey   = "expired"
 	referenceKey = "file"
 	declaredKey  = "declared"
