@@ -165,7 +165,7 @@ func TestReferenceDefaults(t *testing.T) {
 func testCheck(t *testing.T, driftwatch string) {
 	text, _ := readReference(t)
 	secrets := map[string]string{
-		"kafka.password": "secret", "slack.token": "xoxb-test", "slack.url": "https://example.org/slack", "web.yaml": "{}",
+		"kafka.password": "secret", "slack.token": "xoxb-test", "pager.password": "secret", "hook.secret": "secret", "slack.url": "https://example.org/slack", "web.yaml": "{}",
 	}
 	server := httptest.NewTLSServer(nil)
 	server.Close()
@@ -181,6 +181,7 @@ func testCheck(t *testing.T, driftwatch string) {
 	missing := []string{
 		"http.web_config", "kafka.sasl.password_file", "kafka.tls.ca_file", "kafka.tls.cert_file", "kafka.tls.key_file",
 		"receivers[0].slack.token_file", "receivers[1].slack.webhook_url_file",
+		"receivers[2].alertmanager.basic_auth.password_file", "receivers[3].webhook.secret_file",
 	}
 	var paths []string
 	for _, problem := range check(t, driftwatch, "reference.yaml") {
@@ -196,7 +197,7 @@ func testCheck(t *testing.T, driftwatch string) {
 
 	// With either way to give the password.
 	t.Setenv("KAFKA_PASSWORD", "secret")
-	other := regexp.MustCompile(`(?m)^ *password_file:.*\n`).ReplaceAll(text, nil)
+	other := regexp.MustCompile(`(?m)^ *password_file: kafka.*\n`).ReplaceAll(text, nil)
 	other = alternative.ReplaceAll(other, []byte("$1$2"))
 	for _, text := range [][]byte{text, other} {
 		dir := t.TempDir()

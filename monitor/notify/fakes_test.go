@@ -113,6 +113,18 @@ func (o *outbox) Pending(receiver string) ([]monitor.Incident, error) {
 	return found, nil
 }
 
+func (o *outbox) Open(receiver string) ([]monitor.Incident, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var found []monitor.Incident
+	for _, id := range o.order {
+		if i := o.incidents[id]; i.State == "firing" && slices.Contains(i.Receivers, receiver) {
+			found = append(found, i)
+		}
+	}
+	return found, nil
+}
+
 func (o *outbox) Delivered(receiver, incident string) (monitor.Delivery, bool, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -19,6 +19,10 @@ type editor interface {
 	Send(ctx context.Context, incident monitor.Incident, before monitor.Delivery) (monitor.Delivery, error)
 }
 
+// refresher is an editor that forgets what it is not told again: an incident that
+// fires is sent every so often.
+type refresher interface{ every() time.Duration }
+
 // incidents is the queue of an editing receiver: the latest revision of each
 // incident that it does not have.
 type incidents struct {
@@ -27,6 +31,7 @@ type incidents struct {
 	to       editor
 
 	pending []monitor.Incident
+	sent    map[string]time.Time        // of a refresher: when each incident was last sent
 	trouble map[string]trouble          // by incident id
 	unsaved map[string]monitor.Delivery // sent, but the outbox could not record it
 }
@@ -93,10 +98,47 @@ func (q *incidents) send(ctx context.Context, now time.Time) (bool, error) {
 			t.held = now.Add(longPause)
 		}
 		q.trouble[i.ID] = t
-		return false, fmt.Errorf("incident of monitor %q that started %s: %w",
-			i.Monitor, i.Started.UTC().Format(time.RFC3339), err)
+		return false, failed(i, err)
 	}
-	return false, nil
+	return q.refresh(ctx, now)
+}
+
+func failed(i monitor.Incident, err error) error {
+	return fmt.Errorf("incident of monitor %q that started %s: %w", i.Monitor, i.Started.UTC().Format(time.RFC3339), err)
+}
+
+// refresh sends one of the incidents that fire once more, if the receiver wants it
+// and it is time; a process that has just begun does not know when it was sent.
+func (q *incidents) refresh(ctx context.Context, now time.Time) (bool, error) {
+	r, wanted := q.to.(refresher)
+	if !wanted {
+		return false, nil
+	}
+	open, err := q.outbox.Open(q.receiver)
+	if err != nil {
+		return false, fmt.Errorf("cannot read the incidents that fire: %w", err)
+	}
+	due := map[string]time.Time{}
+	var next *monitor.Incident
+	for n, i := range open {
+		due[i.ID] = q.sent[i.ID]
+		if !i.Quiet && now.Sub(q.sent[i.ID]) >= r.every() && next == nil {
+			next = &open[n]
+		}
+	}
+	q.sent = due // those that are over are forgotten
+	if next == nil {
+		return false, nil
+	}
+	d, err := q.before(next.ID)
+	if err == nil {
+		_, err = q.to.Send(ctx, *next, d)
+	}
+	if err != nil {
+		return false, failed(*next, err)
+	}
+	q.sent[next.ID] = now
+	return true, nil
 }
 
 func (q *incidents) stuck() bool {
@@ -129,6 +171,10 @@ func (q *incidents) deliver(ctx context.Context, i monitor.Incident) error {
 	if err != nil {
 		return err
 	}
+	if q.sent == nil {
+		q.sent = map[string]time.Time{}
+	}
+	q.sent[i.ID] = time.Now()
 	return q.save(i.ID, after)
 }
 

@@ -7,7 +7,7 @@
 // store after the receiver has taken it, so that a crash in between repeats the
 // last message and loses none. There are two kinds of receivers:
 //
-//   - Editing ones (Slack) keep one message for an incident and are sent its
+//   - Editing ones (Slack, Alertmanager) keep one message for an incident and are sent its
 //     latest revision; what they miss while they are down is coalesced. A crash
 //     between a first message and its record makes at most one more message,
 //     and later revisions edit the newer one.
@@ -46,6 +46,8 @@ type Outbox interface {
 	// Pending gives the incidents that name the receiver and whose revision is
 	// above the delivered one, or whose first message was only attempted.
 	Pending(receiver string) ([]monitor.Incident, error)
+	// Open gives the incidents that fire and name the receiver.
+	Open(receiver string) ([]monitor.Incident, error)
 	// Delivered gives the receiver's record of an incident; false: there is none.
 	Delivered(receiver, incident string) (monitor.Delivery, bool, error)
 	SetDelivered(receiver, incident string, d monitor.Delivery) error
@@ -112,20 +114,10 @@ func newQueue(r Receiver, d Deps) (queue, error) {
 	if problems := r.Validate(""); len(problems) > 0 {
 		return nil, errors.New(problems[0].Message)
 	}
-	ordered := &transitions{receiver: r.Name, outbox: d.Outbox, log: d.Log}
-	switch {
-	case r.Slack != nil:
-		s, err := newSlack(*r.Slack, d.Transport)
-		if err != nil {
-			return nil, err
-		}
-		return &incidents{receiver: r.Name, outbox: d.Outbox, to: s}, nil
-	case r.Webhook != nil:
-		ordered.to = newWebhook(*r.Webhook, d.Transport)
-	default:
-		ordered.to = stdout{w: d.Stdout, json: r.Stdout.JSON}
+	for _, k := range r.kinds() {
+		return k.queue(r.Name, d)
 	}
-	return ordered, nil
+	return nil, errors.New("it has no kind") // Validate would have said so
 }
 
 // defaultTransport never shares its connections, so that Run can close them.

@@ -9,6 +9,19 @@ import (
 	"driftwatch/monitor"
 )
 
+// StdoutConfig prints each transition on a line, for people or as JSON.
+type StdoutConfig struct {
+	JSON bool `yaml:"json"`
+}
+
+func (c *StdoutConfig) validate(reporter) {}
+
+func (c *StdoutConfig) secrets() []secretFile { return nil }
+
+func (c *StdoutConfig) queue(name string, d Deps) (queue, error) {
+	return &transitions{receiver: name, outbox: d.Outbox, log: d.Log, to: stdout{w: d.Stdout, json: c.JSON}}, nil
+}
+
 // stdout prints each transition on a line of its own.
 type stdout struct {
 	w    io.Writer

@@ -3,6 +3,9 @@ package notify
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,26 +14,66 @@ import (
 	"time"
 
 	"driftwatch/monitor"
+	"driftwatch/rules"
 )
+
+// WebhookConfig posts each transition as the JSON object that stdout and the
+// API show, too. The header Idempotency-Key holds its number.
+type WebhookConfig struct {
+	URL     string         `yaml:"url"`     // may hold secrets, so it is never shown
+	Timeout rules.Duration `yaml:"timeout"` // of one request; default 10s
+	// SecretFile holds a secret with which each body is signed: the header
+	// X-Driftwatch-Signature is then sha256= and the HMAC-SHA256 of the body in hex.
+	SecretFile string `yaml:"secret_file"`
+}
+
+func (c *WebhookConfig) validate(report reporter) {
+	switch {
+	case c.URL == "":
+		report("url", "url is missing; give the http or https URL to post to")
+	case !isHTTP(c.URL):
+		report("url", "this is not an http or https URL")
+	}
+	if c.Timeout < 0 {
+		report("timeout", "the timeout is negative")
+	}
+}
+
+func (c *WebhookConfig) secrets() []secretFile { return []secretFile{{"secret_file", c.SecretFile}} }
+
+func (c *WebhookConfig) queue(name string, d Deps) (queue, error) {
+	w, err := newWebhook(*c, d.Transport)
+	if err != nil {
+		return nil, err
+	}
+	return &transitions{receiver: name, outbox: d.Outbox, log: d.Log, to: w}, nil
+}
+
+// signatureHeader holds the signature of a body that is signed.
+const signatureHeader = "X-Driftwatch-Signature"
 
 // webhook posts each transition to a URL. The body is the alert's JSON, byte
 // for byte the same whenever it is repeated, and Idempotency-Key its number.
 type webhook struct {
 	url    string
 	host   string // what may be shown of url
+	secret []byte // nil: bodies are not signed
 	client *http.Client
 }
 
-func newWebhook(c WebhookConfig, transport http.RoundTripper) *webhook {
-	timeout := time.Duration(c.Timeout)
-	if timeout == 0 {
-		timeout = requestTimeout
-	}
-	w := &webhook{url: c.URL, client: client(transport, timeout)}
+func newWebhook(c WebhookConfig, transport http.RoundTripper) (*webhook, error) {
+	w := &webhook{url: c.URL, client: client(transport, timeoutOr(c.Timeout))}
 	if u, err := url.Parse(c.URL); err == nil {
 		w.host = u.Host
 	}
-	return w
+	if c.SecretFile != "" {
+		secret, err := readSecret("secret_file", c.SecretFile)
+		if err != nil {
+			return nil, err
+		}
+		w.secret = []byte(secret)
+	}
+	return w, nil
 }
 
 // Append takes any answer 2xx for an acceptance.
@@ -46,6 +89,11 @@ func (w *webhook) Append(ctx context.Context, t monitor.Transition) error {
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "driftwatch")
 	request.Header.Set("Idempotency-Key", strconv.FormatUint(t.Number, 10))
+	if w.secret != nil {
+		mac := hmac.New(sha256.New, w.secret)
+		mac.Write(body)
+		request.Header.Set(signatureHeader, "sha256="+hex.EncodeToString(mac.Sum(nil)))
+	}
 	response, err := w.client.Do(request)
 	if err != nil {
 		return fmt.Errorf("cannot post to the webhook at %s: %w", w.host, redact(err, w.url))
@@ -53,15 +101,16 @@ func (w *webhook) Append(ctx context.Context, t monitor.Transition) error {
 	defer response.Body.Close()
 	// A connection is used again only when its answer was read.
 	_, _ = io.CopyN(io.Discard, response.Body, 64<<10)
-	return w.judge(response)
+	return judge(response, "the webhook at "+w.host)
 }
 
-func (w *webhook) judge(response *http.Response) error {
+// judge says what an answer means: nil for any 2xx.
+func judge(response *http.Response, who string) error {
 	code := response.StatusCode
 	if code >= 200 && code < 300 {
 		return nil
 	}
-	err := fmt.Errorf("the webhook at %s answered %d %s", w.host, code, http.StatusText(code))
+	err := fmt.Errorf("%s answered %d %s", who, code, http.StatusText(code))
 	after := retryAfter(response.Header.Get("Retry-After"), time.Now())
 	switch {
 	case after > 0:

@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -192,4 +194,32 @@ func TestWebhookOverTheNetwork(t *testing.T) {
 		}
 	}
 	stop()
+}
+
+// The signature is that of RFC 2104 over the body, written out from its formula.
+func TestWebhookSignature(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSetup()
+		const secret = "Jefe"
+		var body []byte
+		var signature string
+		s.webhook = func(_ http.ResponseWriter, r *http.Request) {
+			body, _ = io.ReadAll(r.Body)
+			signature = r.Header.Get("X-Driftwatch-Signature")
+		}
+		r := hook()
+		r.Webhook.SecretFile = secretFile(t, secret)
+		s.outbox.append([]string{"audit"}, drift())
+		run(t, s.notifier(t, r), time.Second)
+		inner, outer := bytes.Repeat([]byte{0x36}, 64), bytes.Repeat([]byte{0x5c}, 64)
+		for i := range len(secret) {
+			inner[i] ^= secret[i]
+			outer[i] ^= secret[i]
+		}
+		first := sha256.Sum256(append(inner, body...))
+		want := fmt.Sprintf("sha256=%x", sha256.Sum256(append(outer, first[:]...)))
+		if len(body) == 0 || signature != want {
+			t.Errorf("the signature of %d bytes is %q, want %q", len(body), signature, want)
+		}
+	})
 }

@@ -117,7 +117,7 @@ func (w *worker) work(ctx context.Context) {
 		if err == nil {
 			w.metrics.waiting(w.name, waiting, now.Sub(oldest))
 		}
-		if now.Before(w.until) || err == nil && waiting == 0 {
+		if now.Before(w.until) {
 			return
 		}
 		sent := false

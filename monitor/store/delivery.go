@@ -47,6 +47,15 @@ func (f *File) Pending(receiver string) (list []monitor.Incident, err error) {
 	return list, err
 }
 
+// Open are the incidents that fire and name the receiver, in order of their ids.
+func (f *File) Open(receiver string) (list []monitor.Incident, err error) {
+	err = f.view("reading", func(tx *bolt.Tx) (err error) {
+		list, err = incidents(tx, false, func(i *monitor.Incident) bool { return slices.Contains(i.Receivers, receiver) })
+		return err
+	})
+	return list, err
+}
+
 // Delivered is what the receiver has done about the incident; found is false
 // where that is nothing.
 func (f *File) Delivered(receiver, incident string) (d monitor.Delivery, found bool, err error) {
