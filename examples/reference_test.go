@@ -165,7 +165,7 @@ func TestReferenceDefaults(t *testing.T) {
 func testCheck(t *testing.T, driftwatch string) {
 	text, _ := readReference(t)
 	secrets := map[string]string{
-		"kafka.password": "secret", "slack.token": "xoxb-test", "pager.password": "secret", "hook.secret": "secret", "slack.url": "https://example.org/slack", "web.yaml": "{}",
+		"kafka.password": "secret", "slack.token": "xoxb-test", "slack.app-token": "xapp-test", "pager.password": "secret", "hook.secret": "secret", "slack.url": "https://example.org/slack", "web.yaml": "{}",
 	}
 	server := httptest.NewTLSServer(nil)
 	server.Close()
@@ -180,7 +180,7 @@ func testCheck(t *testing.T, driftwatch string) {
 
 	missing := []string{
 		"http.web_config", "kafka.sasl.password_file", "kafka.tls.ca_file", "kafka.tls.cert_file", "kafka.tls.key_file",
-		"receivers[0].slack.token_file", "receivers[1].slack.webhook_url_file",
+		"receivers[0].slack.app_token_file", "receivers[0].slack.token_file", "receivers[1].slack.webhook_url_file",
 		"receivers[2].alertmanager.basic_auth.password_file", "receivers[3].webhook.secret_file",
 	}
 	var paths []string

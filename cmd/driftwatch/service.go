@@ -87,10 +87,11 @@ func compose(cfg *Config, file *store.File, o serviceOptions) (*service, error) 
 		}, func() float64 { return float64(file.Expired()) }),
 	)
 	s.notifier, err = notify.New(receivers.all, notify.Deps{
-		Outbox:  file,
-		Metrics: notify.NewMetrics(registry),
-		Log:     o.log,
-		Stdout:  receivers.stdout,
+		Outbox:   file,
+		Controls: file,
+		Metrics:  notify.NewMetrics(registry),
+		Log:      o.log,
+		Stdout:   receivers.stdout,
 	})
 	if err != nil {
 		return nil, err

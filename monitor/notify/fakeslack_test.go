@@ -148,15 +148,21 @@ func tooLong(raw json.RawMessage) bool {
 	if len(raw) == 0 {
 		return false
 	}
-	var blocks []struct {
-		Text struct{ Text string }
+	type block struct {
+		Type     string
+		Text     struct{ Text string }
+		Elements []struct{ Value string }
 	}
+	var blocks []block
 	if json.Unmarshal(raw, &blocks) != nil || len(blocks) > 50 {
 		return true
 	}
-	return slices.ContainsFunc(blocks, func(b struct{ Text struct{ Text string } }) bool {
+	all := 0
+	return slices.ContainsFunc(blocks, func(b block) bool {
 		n := utf8.RuneCountInString(b.Text.Text)
-		return n == 0 || n > 3000
+		all += n
+		long := slices.ContainsFunc(b.Elements, func(e struct{ Value string }) bool { return len(e.Value) > 2000 })
+		return b.Type == "section" && n == 0 || n > 3000 || all > 12000 || long || len(b.Elements) > 25
 	})
 }
 

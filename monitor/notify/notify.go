@@ -64,6 +64,8 @@ type Deps struct {
 	Outbox  Outbox
 	Metrics *Metrics
 	Log     *slog.Logger
+	// Controls keeps what people tell by buttons; nil: there are none.
+	Controls Controller
 	// Stdout is where the stdout receivers write; nil is os.Stdout.
 	Stdout io.Writer
 	// Transport carries the HTTP requests; nil is a copy of Go's default one,
@@ -136,6 +138,11 @@ func (n *Notifier) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, w := range n.workers {
 		all.Go(func() { w.run(ctx) })
+		if q, ok := w.queue.(*incidents); ok {
+			if c, ok := q.to.(companion); ok {
+				all.Go(func() { c.accompany(ctx) })
+			}
+		}
 	}
 	all.Wait()
 	if t, ok := n.transport.(interface{ CloseIdleConnections() }); ok {
@@ -143,6 +150,9 @@ func (n *Notifier) Run(ctx context.Context) error {
 	}
 	return nil
 }
+
+// companion is a receiver that also listens.
+type companion interface{ accompany(ctx context.Context) }
 
 // client makes an HTTP client for one receiver. It follows no redirect: that
 // would hand the secret of a request to wherever the answer points.

@@ -35,11 +35,12 @@ type poster interface {
 type slackReceiver struct {
 	poster  poster
 	mention map[string]string
+	buttons *slackButtons // nil: there are none
 }
 
-func newSlack(c SlackConfig, transport http.RoundTripper) (*slackReceiver, error) {
+func newSlack(c SlackConfig, d Deps) (*slackReceiver, error) {
 	s := &slackReceiver{mention: c.Mention}
-	client := client(&paced{transport: transport}, requestTimeout)
+	client := client(&paced{transport: d.Transport}, requestTimeout)
 	if c.WebhookURLFile != "" {
 		url, err := readSecret("webhook_url_file", c.WebhookURLFile)
 		if err != nil {
@@ -55,16 +56,25 @@ func newSlack(c SlackConfig, transport http.RoundTripper) (*slackReceiver, error
 	if err != nil {
 		return nil, err
 	}
-	api := slack.APIURL
-	if c.APIURL != "" {
-		api = strings.TrimSuffix(c.APIURL, "/") + "/"
+	if c.AppTokenFile != "" && d.Controls != nil {
+		if s.buttons, err = newSlackButtons(c, token, d); err != nil {
+			return nil, err
+		}
 	}
 	s.poster = slackBot{
-		api:     slack.New(token, slack.OptionHTTPClient(client), slack.OptionAPIURL(api)),
+		api:     slack.New(token, slack.OptionHTTPClient(client), slack.OptionAPIURL(c.api())),
 		channel: c.Channel,
 		token:   token,
+		buttons: s.buttons != nil,
 	}
 	return s, nil
+}
+
+// accompany listens for buttons, if there are any, until ctx ends.
+func (s *slackReceiver) accompany(ctx context.Context) {
+	if s.buttons != nil {
+		s.buttons.run(ctx)
+	}
 }
 
 // Send calls people by its first message and by the sounds of the incident, and
@@ -136,6 +146,7 @@ type slackBot struct {
 	api     *slack.Client
 	channel string
 	token   string
+	buttons bool
 }
 
 func (b slackBot) deliver(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) (after monitor.Delivery, err error) {
@@ -156,9 +167,16 @@ func (b slackBot) deliver(ctx context.Context, i monitor.Incident, before monito
 // show brings the message up to date, or posts it where there is none.
 func (b slackBot) show(ctx context.Context, i monitor.Incident, before, after monitor.Delivery, call string) (monitor.Delivery, error) {
 	p := post{message: compose(i)}
+	blocks := func() []slack.Block {
+		blocks := p.blocks(true)
+		if b.buttons && i.State == firing {
+			blocks = append(blocks, actions(i))
+		}
+		return blocks
+	}
 	channel, ts, edits := strings.Cut(before.MessageID, ":")
 	if edits && channel != webhookID {
-		err := b.call(p.summary(), p.head(), p.blocks(true), func(options slack.MsgOption) error {
+		err := b.call(p.summary(), p.head(), blocks(), func(options slack.MsgOption) error {
 			_, _, _, err := b.api.UpdateMessageContext(ctx, channel, ts, options)
 			return err
 		})
@@ -172,7 +190,7 @@ func (b slackBot) show(ctx context.Context, i monitor.Incident, before, after mo
 	if before.MessageID == "" {
 		p.mention = call
 	}
-	err := b.call(p.summary(), p.head(), p.blocks(true), func(options slack.MsgOption) (err error) {
+	err := b.call(p.summary(), p.head(), blocks(), func(options slack.MsgOption) (err error) {
 		channel, ts, err = b.api.PostMessageContext(ctx, b.channel, options)
 		return err
 	})

@@ -1,8 +1,13 @@
 package notify
 
 import (
+	"cmp"
+	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+
+	"github.com/slack-go/slack"
 
 	"driftwatch/rules"
 )
@@ -15,6 +20,10 @@ type SlackConfig struct {
 	TokenFile      string `yaml:"token_file"`       // bot: holds the token, with the scope chat:write
 	WebhookURLFile string `yaml:"webhook_url_file"` // incoming webhook: holds its URL; Slack knows the channel
 	APIURL         string `yaml:"api_url"`          // bot: a proxy in front of Slack's API; default https://slack.com/api/
+	// AppTokenFile holds the token of the app (xapp-), with the scope
+	// connections:write: the messages of incidents that fire have buttons then.
+	AppTokenFile string  `yaml:"app_token_file"`
+	Allow        Allowed `yaml:"allow"` // who may press them
 	// Mention is who the first message of an incident calls, by severity, as
 	// Slack writes it: <@U012AB3CD>, <!subteam^S012AB3CD>, <!here>.
 	Mention map[string]string `yaml:"mention"`
@@ -37,6 +46,26 @@ func (c *SlackConfig) validate(report reporter) {
 	case c.WebhookURLFile != "" && c.APIURL != "":
 		report("api_url", "an incoming webhook has its own URL; leave api_url out, or use token_file")
 	}
+	if c.AppTokenFile != "" && c.TokenFile == "" {
+		report("app_token_file", "buttons need a bot's message; give token_file, too")
+	}
+	if c.AppTokenFile != "" && len(c.Allow.Users)+len(c.Allow.Groups) == 0 {
+		report("allow", "allow is missing; name the users or groups who may press the buttons, as in {users: [U012AB3CD], groups: [S012AB3CD]}")
+	}
+	if c.AppTokenFile == "" && len(c.Allow.Users)+len(c.Allow.Groups) > 0 {
+		report("allow", "there are no buttons without an app_token_file")
+	}
+	for _, list := range []struct {
+		key  string
+		ids  []string
+		form *regexp.Regexp
+	}{{"users", c.Allow.Users, userID}, {"groups", c.Allow.Groups, groupID}} {
+		for n, id := range list.ids {
+			if !list.form.MatchString(id) {
+				report(fmt.Sprintf("allow.%s[%d]", list.key, n), "%q is no id of Slack's; it shows them in the menu of a profile, such as U012AB3CD, and of a user group, such as S012AB3CD", id)
+			}
+		}
+	}
 	if c.APIURL != "" && !isHTTP(c.APIURL) {
 		report("api_url", "this is not an http or https URL")
 	}
@@ -50,12 +79,22 @@ func (c *SlackConfig) validate(report reporter) {
 	}
 }
 
+var (
+	userID  = regexp.MustCompile(`^[UW][A-Z0-9]+$`)
+	groupID = regexp.MustCompile(`^S[A-Z0-9]+$`)
+)
+
 func (c *SlackConfig) secrets() []secretFile {
-	return []secretFile{{"token_file", c.TokenFile}, {"webhook_url_file", c.WebhookURLFile}}
+	return []secretFile{{"token_file", c.TokenFile}, {"app_token_file", c.AppTokenFile}, {"webhook_url_file", c.WebhookURLFile}}
+}
+
+// api is the address of Slack's API, with a / at its end.
+func (c *SlackConfig) api() string {
+	return strings.TrimSuffix(cmp.Or(c.APIURL, slack.APIURL), "/") + "/"
 }
 
 func (c *SlackConfig) queue(name string, d Deps) (queue, error) {
-	s, err := newSlack(*c, d.Transport)
+	s, err := newSlack(*c, d)
 	if err != nil {
 		return nil, err
 	}
