@@ -24,7 +24,7 @@ const (
 
 // causes are what conditions ask about.
 var causes = map[Cause][]string{
-	CauseReading: {"blind", "lost", "recreated", "partitions", "lag", "freshness", "malformed_rate", "rejected_rate"},
+	CauseReading: {"blind", "lost", "recreated", "partitions", "lag", "freshness", "undecided", "malformed_rate", "rejected_rate"},
 	CauseSchema: {
 		"schema_type_changed", "schema_lost", "schema_added", "schema_null_changed", "schema_constant", "schema_share",
 		"type_error_rate", "invalid_rate", "missing_rate", "null_rate", "absent_rate", "empty_rate", "required_error_rate",

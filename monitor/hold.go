@@ -95,7 +95,16 @@ func (i *Incident) causes(a Alert, s *Stream) string {
 }
 
 // inhibits says that an alert is about the schema, a topic that stopped, or one
-// that cannot be read.
+// that cannot be read. That it is read late, or that a rule is not decided, causes
+// no drift.
 func (a Alert) inhibits() bool {
-	return strings.Contains(a.When, "schema_") || strings.Contains(a.When, "blind") || CauseOf(a) == CauseReading && a.Window.Rows == 0
+	asks := identifier.FindAllString(a.When, -1)
+	return slices.ContainsFunc(asks, func(name string) bool {
+		switch {
+		case strings.HasPrefix(name, "schema_"), name == "blind", name == "freshness":
+			return true
+		}
+		inWindow := a.Window.End.After(a.Window.Start.Time)
+		return slices.Contains(causes[CauseVolume], name) && inWindow && a.Window.Rows == 0
+	})
 }

@@ -1,5 +1,4 @@
-// Package slack holds the manifest of driftwatch's Slack app.
-package slack
+package examples_test
 
 import (
 	"os"
@@ -11,8 +10,8 @@ import (
 
 // The manifest asks for the scopes that the receiver's errors and the README name,
 // and for no others.
-func TestManifest(t *testing.T) {
-	text, err := os.ReadFile("manifest.yaml")
+func TestSlackManifest(t *testing.T) {
+	text, err := os.ReadFile("slack/manifest.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
