@@ -23,7 +23,8 @@ func build(t *testing.T) (driftwatch string) {
 	return driftwatch
 }
 
-// Every configuration in the README passes check, without a warning.
+// Every configuration in the README passes check, without a warning, and every
+// test of rules passes on those of the example.
 func TestReadmeConfigurations(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
@@ -37,14 +38,20 @@ func TestReadmeConfigurations(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "slack.token"), []byte("xoxb-test\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.CopyFS(dir, os.DirFS("payments")); err != nil {
+		t.Fatal(err)
+	}
 	for _, block := range blocks {
-		file := filepath.Join(dir, "driftwatch.yaml")
+		file, args := filepath.Join(dir, "readme.yaml"), []string{"check", "--config"}
+		if strings.HasPrefix(string(block[1]), "config: ") {
+			file, args = filepath.Join(dir, "tests", "readme.yaml"), []string{"test"}
+		}
 		if err := os.WriteFile(file, block[1], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.CommandContext(t.Context(), driftwatch, "check", "--config", file).CombinedOutput()
+		out, err := exec.CommandContext(t.Context(), driftwatch, append(args, file)...).CombinedOutput()
 		if err != nil || regexp.MustCompile(`(?m)^warning:`).Match(out) {
-			t.Errorf("check: %v\n%s\n%s", err, out, block[1])
+			t.Errorf("%s: %v\n%s\n%s", args[0], err, out, block[1])
 		}
 	}
 }

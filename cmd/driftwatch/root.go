@@ -90,6 +90,7 @@ Exit codes: 0 done, 1 the answer is "no" (a check failed), 2 could not run.`,
 		newSilenceCommand(),
 		newMarkCommand(),
 		newAckCommand(),
+		newTestCommand(),
 		newStatsCommand(),
 		newVersionCommand(),
 	)
