@@ -15,14 +15,17 @@ import (
 // happened, and in the first one the details that the message has no room for.
 type threadReply struct {
 	mention string
-	sound   bool // people are called by it
+	sound   bool // people are called by it, while it fires
 	events  []line
 	detail  []line
 }
 
 // reply tells of all events after the one that was last told.
 func reply(i monitor.Incident, told uint64) threadReply {
-	r := threadReply{sound: sounds(i, told)}
+	r := threadReply{sound: sounds(i, told) && i.State == firing}
+	if r.sound && told > 0 { // in the channel it stands alone
+		r.events = append(r.events, headline(i))
+	}
 	if first := i.LastEvent() - uint64(len(i.Timeline)); first > told {
 		r.events = append(r.events, line{say("… " + count(int(first-told), "event", "events") + " before that")})
 	}
@@ -62,9 +65,14 @@ func (r threadReply) blocks() []slack.Block {
 	return blocks
 }
 
-// summary is what a notification on a phone shows: the last event.
+// summary is what a notification on a phone shows: of a sound the headline, and the
+// last event.
 func (r threadReply) summary() string {
-	return fit(r.events[len(r.events)-1:], maxText, func(l line) string { return escape(unformatted(l.plain())) })
+	shown := r.events[len(r.events)-1:]
+	if len(r.events) > 1 && r.sound {
+		shown = []line{r.events[0], shown[0]}
+	}
+	return fit(shown, maxText, func(l line) string { return escape(unformatted(l.plain())) })
 }
 
 // happened are the kinds of events in words.

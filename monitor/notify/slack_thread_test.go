@@ -1,6 +1,8 @@
 package notify_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -61,7 +63,7 @@ func TestSlackThread(t *testing.T) {
 		}
 		want := []string{
 			"false false 10:15 amount by feature-drift fires",
-			"true true 10:15 it has become worse: now PAGE",
+			"true true 🔴 PAGE payments firing · owner payments-ml · used by fraud-model-7\n10:15 it has become worse: now PAGE",
 			"false false 10:15 acknowledged by ann &lt;!channel&gt;",
 			"false false 10:15 amount by feature-drift is over, and nothing fires any more",
 		}
@@ -175,4 +177,50 @@ func TestSlackIncomingWebhookSounds(t *testing.T) {
 			t.Errorf("the messages call people: %v, want %v", called, want)
 		}
 	})
+}
+
+// The golden files of what is sent to Slack beside the message: look at them when
+// they change.
+func TestSlackGoldenReplies(t *testing.T) {
+	details := func(i monitor.Incident) monitor.Incident { return i }
+	for _, c := range []struct {
+		name string
+		next func(monitor.Incident) monitor.Incident
+	}{
+		{"reply-first", details},
+		{"reply-sound", func(i monitor.Incident) monitor.Incident {
+			return happens(happens(i, monitor.Event{Kind: monitor.EventFired, Count: 9, Alerts: []monitor.EventAlert{{Rule: "nulls", Feature: "fee"}, {Rule: "nulls", Feature: "<!channel>", Segment: "country=DE"}}}),
+				monitor.Event{Kind: monitor.EventWorse, Sound: true, Note: "page"})
+		}},
+		{"reply-no-data", func(i monitor.Incident) monitor.Incident {
+			return happens(over(i, "10:40", "no data"), monitor.Event{Kind: monitor.EventResolved, Count: 1, Alerts: []monitor.EventAlert{{Rule: "feature-drift", Feature: "amount", Reason: "no data"}}})
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSetup()
+				stop := start(t, s.notifier(t, bot(t)))
+				i := opened()
+				s.outbox.put(i)
+				time.Sleep(10 * time.Second)
+				s.outbox.put(c.next(i))
+				time.Sleep(10 * time.Second)
+				stop()
+				replies := s.slack.shown()[0].replies
+				last := replies[len(replies)-1]
+				var blocks any
+				if err := json.Unmarshal(last.Blocks, &blocks); err != nil {
+					t.Fatal(err)
+				}
+				var pretty bytes.Buffer
+				encoder := json.NewEncoder(&pretty)
+				encoder.SetEscapeHTML(false)
+				encoder.SetIndent("", "  ")
+				if err := encoder.Encode(map[string]any{"text": last.Text, "broadcast": last.broadcast, "blocks": blocks}); err != nil {
+					t.Fatal(err)
+				}
+				golden(t, c.name+".slack.json", pretty.Bytes())
+			})
+		})
+	}
 }
