@@ -29,7 +29,7 @@ func TestSlackManifest(t *testing.T) {
 	if err := yaml.Unmarshal(text, &manifest); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"chat:write", "usergroups:read"}; !slices.Equal(manifest.OAuth.Scopes.Bot, want) {
+	if want := []string{"chat:write", "files:write", "usergroups:read"}; !slices.Equal(manifest.OAuth.Scopes.Bot, want) {
 		t.Errorf("the scopes are %q, want %q", manifest.OAuth.Scopes.Bot, want)
 	}
 	if !manifest.Settings.SocketMode || !manifest.Settings.Interactivity.On {

@@ -51,7 +51,11 @@ func (s *Stream) alert(tr rules.Transition, v *view) Alert {
 	if !found {
 		return a
 	}
-	a.Bins = s.movedBins(v, segment, f)
+	bins := s.bins(v, segment, f)
+	a.Bins = mostMoved(bins)
+	if a.Story != nil {
+		a.Story.Distribution = bins[:min(len(bins), chartedBins)]
+	}
 	if segment == 0 {
 		a.Segments = s.movedSegments(v, f)
 	}
@@ -66,25 +70,27 @@ func (r *reference) view(at int64) AlertReference {
 	return v
 }
 
-// movedBins are the bins with the largest terms of the PSI.
-func (s *Stream) movedBins(v *view, segment, feature int) []AlertBin {
-	bins := []AlertBin{}
+// bins are those of the comparison that are known, named as far as privacy lets.
+func (s *Stream) bins(v *view, segment, feature int) (bins []AlertBin) {
 	named := s.namedCategories(feature)
 	for _, b := range v.compare(segment, feature).Bins() {
-		if !math.IsNaN(b.PSI) && b.PSI != 0 {
-			bins = append(bins, AlertBin{b.Label, Float(b.Reference), Float(b.Current), Float(b.PSI)})
+		if math.IsNaN(b.PSI) {
+			continue
 		}
-	}
-	slices.SortStableFunc(bins, func(a, b AlertBin) int { return cmp.Compare(b.PSI, a.PSI) })
-	bins = bins[:min(len(bins), shownBins)]
-	if named != nil {
-		for i := range bins {
-			if !named[bins[i].Bin] {
-				bins[i].Bin = "(not shown)"
-			}
+		label := b.Label
+		if named != nil && !named[label] {
+			label = "(not shown)"
 		}
+		bins = append(bins, AlertBin{label, Float(b.Reference), Float(b.Current), Float(b.PSI)})
 	}
 	return bins
+}
+
+// mostMoved are the bins with the largest terms of the PSI.
+func mostMoved(bins []AlertBin) []AlertBin {
+	moved := slices.DeleteFunc(slices.Clone(bins), func(b AlertBin) bool { return b.PSI == 0 })
+	slices.SortStableFunc(moved, func(a, b AlertBin) int { return cmp.Compare(b.PSI, a.PSI) })
+	return append([]AlertBin{}, moved[:min(len(moved), shownBins)]...)
 }
 
 // namedCategories are the labels that privacy lets appear; nil: all.

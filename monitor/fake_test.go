@@ -1,8 +1,10 @@
 package monitor_test
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,10 +100,7 @@ func (s *logSource) Run(ctx context.Context, t monitor.Topology, from map[int32]
 
 // cutBlock takes up to n records from offset from on.
 func cutBlock(p int32, records []monitor.Record, from int64, n int) (monitor.Block, bool) {
-	first := 0
-	for first < len(records) && records[first].Offset < from {
-		first++
-	}
+	first, _ := slices.BinarySearchFunc(records, from, func(r monitor.Record, from int64) int { return cmp.Compare(r.Offset, from) })
 	last := min(len(records), first+n)
 	if first == last {
 		return monitor.Block{}, false

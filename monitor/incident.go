@@ -49,11 +49,11 @@ func (in *incidents) take(s *Stream, a Alert, receivers []string) {
 	same := func(b Alert) bool { return b.Rule == a.Rule && b.Segment == a.Segment && b.Feature == a.Feature }
 	switch at := slices.IndexFunc(i.Alerts, same); {
 	case at < 0:
-		i.Alerts = append(i.Alerts, a)
+		i.Alerts = append(i.Alerts, a.uncharted(len(i.Alerts)))
 	case i.Alerts[at].ID == a.ID:
 		i.Alerts[at] = ended(i.Alerts[at], a)
 	default:
-		i.Alerts[at] = a // it had ended and fires again
+		i.Alerts[at] = a.uncharted(at) // it had ended and fires again
 	}
 	in.settle(i, a)
 	in.changed(s, i)
@@ -99,7 +99,7 @@ func (in *incidents) follow(s *Stream, engine *rules.Engine, at time.Time, sampl
 		if !differs {
 			before = was
 		}
-		i.Alerts[at] = followed(i.Alerts[at], s.alert(tr, v))
+		i.Alerts[at] = followed(i.Alerts[at], s.alert(tr, v)).uncharted(at)
 		if math.Abs(is-before) < noticeable*math.Abs(before) {
 			if in.told == nil {
 				in.told = map[string]float64{}

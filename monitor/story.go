@@ -15,6 +15,24 @@ type AlertStory struct {
 	Likely *AlertLikely `json:"likely,omitempty"` // null: no cause that is tested for is likely
 	Usual  Float        `json:"usual"`            // rows of such a window, as the reference leads to expect
 	Trend  AlertTrend   `json:"trend"`
+	// Distribution are the shares of the rows in all bins, in their order, for a
+	// chart; of the first alerts of an incident only.
+	Distribution []AlertBin `json:"distribution,omitempty"`
+}
+
+const (
+	chartedAlerts = 20 // of an incident that keep their distribution
+	chartedBins   = 24 // of a distribution: more are no picture
+)
+
+// uncharted leaves out the distribution of what an incident has too many of.
+func (a Alert) uncharted(at int) Alert {
+	if at >= chartedAlerts && a.Story != nil {
+		st := *a.Story
+		st.Distribution = nil
+		a.Story = &st
+	}
+	return a
 }
 
 // AlertMoved is the number that says best what moved: median, mean, 5 % and 95 %

@@ -86,6 +86,7 @@ type Delivery struct {
 	MessageID  string `json:"message_id"` // the receiver's own name of the message, for editing it
 	Attempting bool   `json:"attempting"` // a first message was about to be sent when last heard of
 	Shown      uint64 `json:"shown"`      // revision that the message shows already, where events are still to be told; else 0
+	Charted    bool   `json:"charted"`    // its chart was sent, or what stands for it
 	Told       uint64 `json:"told"`       // number of the last event of the incident's timeline that was told
 }
 

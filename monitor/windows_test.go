@@ -12,7 +12,6 @@ import (
 
 	"driftwatch/monitor"
 	"driftwatch/rules"
-	"driftwatch/stats"
 )
 
 // windowsRule asks of two sizes that are not the monitor's own, 5 m.
@@ -142,14 +141,15 @@ func TestWindowsAreWhatTheirSizeSays(t *testing.T) {
 		c.Reference = monitor.ReferenceConfig{From: t0.Format(time.RFC3339), To: t0.Add(20 * time.Minute).Format(time.RFC3339)}
 		c.Segments = [][]string{{"country"}}
 		d := deps(t, c, &logSource{parts: parts, cut: func() int { return 200 }}, rules.Rule{Name: "r", Monitor: "m", When: "psi > 1 || delta(psi, 4m) > 1", Segments: []string{"*"}, Windows: []rules.Duration{dur(size)}})
+		known := slices.DeleteFunc(monitor.Statistics(c), func(st rules.Statistic) bool {
+			return st.Sampled || st.Name == "psi_baseline"
+		})
 		_, err := monitor.Backtest(context.Background(), d, monitor.BacktestOptions{From: monitor.NoTime, To: monitor.NoTime, Closed: func(w rules.Window, samples []rules.Sample) {
 			for _, s := range samples {
 				in := s.In(time.Duration(dur(size)))
 				line := fmt.Sprintf("%s %v %d", w.End, s.Series, in.Rows)
-				for _, st := range stats.Table() {
-					if slices.ContainsFunc(monitor.Statistics(c), func(r rules.Statistic) bool { return r.Name == st.Name && !r.Sampled }) && st.Name != "psi_baseline" {
-						line += fmt.Sprintf(" %s %v before %v", st.Name, in.Stat(st.Name), in.Past(4*time.Minute).Stat(st.Name))
-					}
+				for _, st := range known {
+					line += fmt.Sprintf(" %s %v before %v", st.Name, in.Stat(st.Name), in.Past(4*time.Minute).Stat(st.Name))
 				}
 				all = append(all, line)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -66,6 +67,7 @@ func newSlack(c SlackConfig, d Deps) (*slackReceiver, error) {
 		channel: c.Channel,
 		token:   token,
 		buttons: s.buttons != nil,
+		log:     d.Log,
 	}
 	return s, nil
 }
@@ -147,13 +149,17 @@ type slackBot struct {
 	channel string
 	token   string
 	buttons bool
+	log     *slog.Logger
 }
 
 func (b slackBot) deliver(ctx context.Context, i monitor.Incident, before monitor.Delivery, call string) (after monitor.Delivery, err error) {
-	after = monitor.Delivery{MessageID: before.MessageID, Shown: i.Revision, Told: before.Told, Revision: before.Revision}
-	switch {
+	after = monitor.Delivery{MessageID: before.MessageID, Shown: i.Revision, Told: before.Told, Charted: before.Charted, Revision: before.Revision}
+	switch a, charted := chartOf(i); {
 	case before.Shown < i.Revision:
 		after, err = b.show(ctx, i, before, after, call)
+	case charted && !before.Charted && before.Told == 0 && i.LastEvent() > 0 && i.State == firing:
+		b.sendChart(ctx, before.MessageID, a)
+		after.Charted = true
 	case before.Told < i.LastEvent():
 		err = b.tell(ctx, i, before, call)
 		after.Told = i.LastEvent()
@@ -198,7 +204,7 @@ func (b slackBot) show(ctx context.Context, i monitor.Incident, before, after mo
 		// slack-go takes {"ok": false} without a reason for a success.
 		err = errors.New("the answer names no message")
 	}
-	after.MessageID, after.Told = channel+":"+ts, 0
+	after.MessageID, after.Told, after.Charted = channel+":"+ts, 0, false
 	return after, b.explain("cannot post to", err)
 }
 

@@ -1,0 +1,4 @@
+package notify
+
+// Chart exposes the drawing.
+var Chart = chart
