@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -72,18 +73,26 @@ func (r *reference) view(at int64) AlertReference {
 
 // bins are those of the comparison that are known, named as far as privacy lets.
 func (s *Stream) bins(v *view, segment, feature int) (bins []AlertBin) {
-	named := s.namedCategories(feature)
-	for _, b := range v.compare(segment, feature).Bins() {
+	named, sensitive := s.namedCategories(feature), s.hides(feature)
+	for n, b := range v.compare(segment, feature).Bins() {
 		if math.IsNaN(b.PSI) {
 			continue
 		}
 		label := b.Label
-		if named != nil && !named[label] {
+		switch {
+		case sensitive && label != "(missing)" && label != "(other)":
+			label = fmt.Sprintf("(bin %d)", n+1)
+		case named != nil && !named[label]:
 			label = "(not shown)"
 		}
 		bins = append(bins, AlertBin{label, Float(b.Reference), Float(b.Current), Float(b.PSI)})
 	}
 	return bins
+}
+
+// hides says that a feature is sensitive.
+func (s *Stream) hides(feature int) bool {
+	return slices.Contains(s.d.Config.sensitive(), s.plan.layout.Features[feature].Name)
 }
 
 // mostMoved are the bins with the largest terms of the PSI.

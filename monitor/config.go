@@ -62,6 +62,7 @@ type Feature struct {
 	Values        []string `yaml:"values" json:"values"`                 // categorical: the dictionary, instead of the reference's
 	MissingValues []string `yaml:"missing_values" json:"missing_values"` // what stands for "no value": text or numbers; "" too
 	Coerce        bool     `yaml:"coerce" json:"coerce"`                 // a numeric string is a number
+	Sensitive     bool     `yaml:"sensitive" json:"sensitive"`           // nothing is said in its own unit, shares and distances only
 
 	// What is declared of its values is counted, each with a statistic of its own.
 	Required  bool     `yaml:"required" json:"required"`   // it is neither absent nor null

@@ -43,6 +43,21 @@ func (c Config) feature(name string) Feature {
 	return Feature{Name: name}
 }
 
+// sensitive are the features, with the lengths of texts, of which nothing is said in
+// their own unit.
+func (c Config) sensitive() (names []string) {
+	for _, name := range c.named(func(f Feature) bool { return f.Sensitive }) {
+		names = append(names, name, lengthPrefix+name)
+	}
+	return names
+}
+
+// inOwnUnit says that a statistic is a value of the feature, or a difference of some.
+func inOwnUnit(statistic string) bool {
+	st, known := stats.Lookup(statistic)
+	return known && st.Unit == "value"
+}
+
 // named are the names of the declared features that are so.
 func (c Config) named(so func(Feature) bool) []string {
 	names := []string{}

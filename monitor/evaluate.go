@@ -265,6 +265,7 @@ func (s *Stream) measure() {
 	}
 	v := s.view()
 	names := append(slices.Clone(shown), s.engine.Statistics()...)
+	sensitive, sayable := s.d.Config.sensitive(), slices.DeleteFunc(slices.Clone(names), inOwnUnit)
 	s.latestAt = AlertWindow{UnixMilli(v.start), UnixMilli(s.progress.Closed), s.window.rows()}
 	s.latest = nil
 	for segment, sum := range s.window.sums {
@@ -273,7 +274,11 @@ func (s *Stream) measure() {
 		s.latest = append(s.latest, SeriesStats{name, "", sum.Rows, defined(append(slices.Clone(names), s.ref.constraintsOf("")...), stream)})
 		for f, e := range s.ref.Layout.Features {
 			stat := func(n string) float64 { return v.statistic(segment, f, n) }
-			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(append(slices.Clone(names), s.ref.constraintsOf(e.Name)...), stat)})
+			said := names
+			if slices.Contains(sensitive, e.Name) {
+				said = sayable
+			}
+			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(append(slices.Clone(said), s.ref.constraintsOf(e.Name)...), stat)})
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (m *Monitor) History(q Query) ([]HistoryView, error) {
 		return nil, err
 	}
 	for _, e := range c.Progress.epochs() {
-		h := &historyWindow{ref: ref, segment: segment, feature: feature, expired: c.Expired, sum: ref.layout.NewCounts()}
+		h := &historyWindow{ref: ref, segment: segment, feature: feature, sensitive: slices.Contains(m.d.Config.sensitive(), q.Feature), expired: c.Expired, sum: ref.layout.NewCounts()}
 		if e.Layout == c.Progress.Layout && segment == 0 && q.From <= e.Closed && e.Closed < q.To {
 			h.latest = e.Closed
 			if h.plan, h.sketch, err = m.latestSketch(ref, e); err != nil {
@@ -134,6 +134,7 @@ func (m *Monitor) latestSketch(ref *reference, e Epoch) (*plan, *sketch, error) 
 type historyWindow struct {
 	ref              *reference
 	segment, feature int   // feature -1: the rows alone
+	sensitive        bool  // nothing in the feature's own unit is shown
 	expired          int64 // panes before are gone
 	sum              *stats.Counts
 	first, next      int // of starts: [first, next) are in the window
@@ -193,7 +194,7 @@ func (h *historyWindow) view(start, end, origin int64) HistoryView {
 		c.Samples = h.plan.valuesOf(of, h.feature)
 	}
 	for _, st := range stats.Statistics() {
-		if st.Kinds&profile.Edges.Kind == 0 {
+		if st.Kinds&profile.Edges.Kind == 0 || h.sensitive && inOwnUnit(st.Name) {
 			continue
 		}
 		x := math.NaN()

@@ -40,9 +40,18 @@ func (a Alert) uncharted(at int) Alert {
 // a share of the rows, that one's name.
 type AlertMoved struct {
 	What      string `json:"what"`
-	Share     bool   `json:"share"` // of the rows, 0 to 1
+	Share     bool   `json:"share"`              // of the rows, 0 to 1
+	Relative  bool   `json:"relative,omitempty"` // to the reference's, which is 1, of a sensitive feature
 	Reference Float  `json:"reference"`
 	Current   Float  `json:"current"`
+}
+
+// relative leaves the ratio only.
+func (m *AlertMoved) relative() *AlertMoved {
+	if m == nil || m.Reference == 0 {
+		return nil
+	}
+	return &AlertMoved{What: m.What, Relative: true, Reference: 1, Current: m.Current / m.Reference}
 }
 
 // AlertTrend is the rule's own number in the last windows, oldest first, and where
@@ -64,10 +73,13 @@ func (s *Stream) story(tr rules.Transition, v *view, segment int) *AlertStory {
 	ref := s.ref.Layout.Profile(s.ref.Counts[segment], f)
 	cur := v.profile(segment, f)
 	if name := tr.Measure.Name; shareOfRows(name) {
-		st.Moved = &AlertMoved{name, true, Float(s.ref.bases[segment][f].Compare(ref).Stat(name)), Float(v.statistic(segment, f, name))}
+		st.Moved = &AlertMoved{What: name, Share: true, Reference: Float(s.ref.bases[segment][f].Compare(ref).Stat(name)), Current: Float(v.statistic(segment, f, name))}
 		return st
 	}
 	st.Moved = moved(ref, cur)
+	if s.hides(f) {
+		st.Moved = st.Moved.relative()
+	}
 	st.Likely = likely(ref, cur)
 	if st.Likely == nil {
 		st.Likely = likelyVolume(rows, float64(st.Usual))

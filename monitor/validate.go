@@ -161,6 +161,11 @@ func (c Config) validateSegments(p *problems) {
 		case seen[name]:
 			p.add(key, "%s is declared twice", name)
 		}
+		for _, field := range set {
+			if c.feature(field).Sensitive {
+				p.add(key, "the values of %q would be names of segments, and it is declared sensitive; leave out one of both", field)
+			}
+		}
 		seen[name] = true
 	}
 }

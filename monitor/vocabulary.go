@@ -13,6 +13,9 @@ func Statistics(c Config) []rules.Statistic {
 	for _, st := range stats.Table() {
 		r := rules.Statistic{Name: st.Name, OverallOnly: overallOnly[st.Name], Sampled: sampled[st.Name]}
 		r.Min, r.Max = st.Bounds()
+		if inOwnUnit(st.Name) {
+			r.Hidden = c.sensitive()
+		}
 		kinds := st.Kinds
 		switch st.Scope {
 		case stats.Feature:

@@ -165,8 +165,7 @@ func (b *builder) members(r *rule) []string {
 		if !selected.of(f).match(f.Name) || !declaredFor(r.uses(), f.Name) {
 			continue
 		}
-		if name := undefinedFor(r.uses(), f); name != "" {
-			about := name + " is not defined for " + f.Kind + " features"
+		if about := undefinedFor(r.uses(), f); about != "" {
 			out[about] = append(out[about], f.Name)
 			continue
 		}
@@ -203,10 +202,15 @@ func (b *builder) noLimit(r *rule) {
 	b.report(r.path+".limits", "limit is used, and has no value here; write limits: {default: 0.1}")
 }
 
+// undefinedFor is why the rule cannot be about a feature; "": it can.
 func undefinedFor(uses []use, f Feature) string {
 	for _, u := range uses {
-		if !u.limit && !u.Stream && u.Kinds != nil && !slices.Contains(u.Kinds, f.Kind) && !slices.Contains(u.Also, f.Name) {
-			return u.Name
+		switch {
+		case u.limit || u.Stream:
+		case u.Kinds != nil && !slices.Contains(u.Kinds, f.Kind) && !slices.Contains(u.Also, f.Name):
+			return u.Name + " is not defined for " + f.Kind + " features"
+		case slices.Contains(u.Hidden, f.Name):
+			return u.Name + " is not said of sensitive features"
 		}
 	}
 	return ""

@@ -12,6 +12,8 @@ type Statistic struct {
 	// Features are those it is defined for, as it was declared of them; nil is all.
 	// Also are those it is defined for whatever their kind.
 	Features, Also []string
+	// Hidden are the features of which it may not be said.
+	Hidden []string
 
 	// Min and Max are what it can be, either of them infinite where there is no bound;
 	// both 0: nothing is known of it.

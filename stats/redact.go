@@ -17,11 +17,12 @@ const (
 // that are not watched, as their names may be keys of a map; cut points, least
 // and greatest values are rounded to 3 significant digits, and cells between
 // cuts that become equal are taken together. Means and standard deviations stay,
-// but for a feature with fewer than 20 values.
+// but for a feature with fewer than 20 values. Of the sensitive features only the
+// numbers of rows with and without a value stay, and of a boolean its shares.
 //
 // The counts are those at the cuts before rounding, so the copy is no reference:
 // windows counted at its edges would seem to have moved.
-func (r *Reference) Redact() *Reference {
+func (r *Reference) Redact(sensitive ...string) *Reference {
 	out := *r
 	out.redactFields()
 	out.Counts = []*Counts{{Rows: r.Counts[0].Rows}}
@@ -36,7 +37,8 @@ func (r *Reference) Redact() *Reference {
 	}
 	features := make([]*Edges, len(r.Layout.Features))
 	for f := range features {
-		edges, to := r.redactFeature(f)
+		secret := slices.Contains(sensitive, r.Layout.Features[f].Name)
+		edges, to := r.redactFeature(f, secret)
 		features[f] = edges
 		for at, i := range kept {
 			p := r.Layout.Profile(r.Counts[i], f)
@@ -45,7 +47,7 @@ func (r *Reference) Redact() *Reference {
 				cells[to[cell]] += n
 			}
 			m, x := p.Moments, p.Extremes
-			if p.Values() < namedRows {
+			if secret || p.Values() < namedRows {
 				m, x = Moments{Left: p.Values()}, Extremes{}
 			}
 			x.Min, x.Max = significant(x.Min), significant(x.Max)
@@ -59,21 +61,26 @@ func (r *Reference) Redact() *Reference {
 
 // redactFeature returns the edges to show, and which of their cells each cell
 // goes to.
-func (r *Reference) redactFeature(feature int) (edges *Edges, to []int) {
+func (r *Reference) redactFeature(feature int, secret bool) (edges *Edges, to []int) {
 	e := r.Layout.Features[feature]
 	to = make([]int, e.Width())
 	for i := range to {
 		to[i] = i
 	}
 	out := &Edges{Name: e.Name, Kind: e.Kind, EmptyMissing: e.EmptyMissing, Sentinels: e.Sentinels, Coerce: e.Coerce, Center: e.Center, Scale: e.Scale}
-	switch e.Kind {
-	case Numeric:
+	switch {
+	case e.Kind == Numeric && secret:
+		for i := NoValues; i < len(to); i++ {
+			to[i] = NoValues
+		}
+		out.Center, out.Scale = 0, 1
+	case e.Kind == Numeric:
 		out.Cuts, out.BinEnds = e.redactCuts(to)
-	case Categorical:
+	case e.Kind == Categorical:
 		p := r.Layout.Profile(r.Counts[0], feature)
 		known := len(e.Values) + len(e.Rare)
 		for i, v := range e.Values {
-			if known <= namedValues && p.Cells[NoValues+i] >= namedRows {
+			if !secret && known <= namedValues && p.Cells[NoValues+i] >= namedRows {
 				to[NoValues+i] = NoValues + len(out.Values)
 				out.Values = append(out.Values, v)
 			} else {

@@ -65,6 +65,18 @@ func TestRedact(t *testing.T) {
 	if x := got.Counts[1].Extremes[2]; x.Seen || !math.IsNaN(got.Layout.Profile(got.Counts[1], 2).Mean()) {
 		t.Errorf("one value is shown: %+v", x)
 	}
+	// Nothing is left of the values of a sensitive feature but how many there are.
+	secret := r.Redact("card", "amount")
+	for _, f := range []int{0, 2} {
+		was, is := r.Layout.Profile(r.Counts[0], f), secret.Layout.Profile(secret.Counts[0], f)
+		if is.Values() != was.Values() || is.Rows() != was.Rows() {
+			t.Errorf("%s has %d values, had %d", is.Edges.Name, is.Values(), was.Values())
+		}
+	}
+	if card, amount := secret.Layout.Features[0], secret.Layout.Features[2]; len(card.Values)+len(card.Rare)+len(amount.Cuts) > 0 || secret.Counts[0].Extremes[2].Seen ||
+		!math.IsNaN(secret.Layout.Profile(secret.Counts[0], 2).Mean()) {
+		t.Errorf("sensitive features are shown as %+v, %+v", card, amount)
+	}
 	encoded, err := got.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -89,7 +101,11 @@ func floatBytes(x float64) []byte {
 func TestRedactKeepsCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := anyReference(t)
-		got := r.Redact()
+		var sensitive []string
+		if rapid.Bool().Draw(t, "sensitive") {
+			sensitive = []string{r.Layout.Features[0].Name}
+		}
+		got := r.Redact(sensitive...)
 		encoded, err := got.MarshalBinary()
 		if err != nil {
 			t.Fatal(err)

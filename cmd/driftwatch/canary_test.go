@@ -36,6 +36,8 @@ var canaries = map[string]string{
 	"the secret of the webhook":    "canary-hmac-secret",
 	"the address of a webhook":     "canary-url-part",
 	"the password of Alertmanager": "canary-am-password",
+	"a sensitive number":           "e+15", // as those of salary are written, rounded or not, and no other
+	"a sensitive category":         "canary-religion",
 }
 
 // TestPrivacyCanaries drives the program with secrets and personal data in every
@@ -87,8 +89,9 @@ monitors:
     segments: [country]
     reference: {profile: payments.profile}
     window: {size: 5m, every: 1m, idle_timeout: 10m}
-    features: [amount, kind, country]
+    features: [amount, kind, country, {name: salary, sensitive: true}, {name: religion, sensitive: true}]
 rules:
+  - {name: moments, monitor: payments, when: mean > 1000 || wasserstein > 1000, min_samples: 1, min_reference_samples: 1}
   - {name: drift, monitor: payments, segments: ["*"], when: psi > 0.1, min_samples: 1, min_reference_samples: 1}
   - {name: unseen, monitor: payments, when: new_rate > 0, min_samples: 1, min_reference_samples: 1}
   - {name: types, monitor: payments, when: type_error_rate > 0}
@@ -105,10 +108,11 @@ rules:
 	p.awaitIn(t, p.stdout, `"rule":"unseen"`, 1)
 	p.awaitIn(t, p.stdout, `"rule":"types"`, 1)
 	p.awaitIn(t, p.stdout, `"rule":"bad"`, 1)
+	p.awaitIn(t, p.stdout, `"feature":"salary"`, 1)
 	said := map[string]string{}
 	for _, path := range []string{
 		"/", "/metrics", "/readyz", "/api/v1/monitors", "/api/v1/alerts?all=1", "/api/v1/incidents?all=1", "/api/v1/panes?segment=*",
-		"/api/v1/history?feature=kind", "/api/v1/history?feature=amount", "/api/v1/silences", "/api/v1/markers",
+		"/api/v1/history?feature=kind", "/api/v1/history?feature=amount", "/api/v1/history?feature=salary", "/api/v1/history?feature=religion", "/api/v1/silences", "/api/v1/markers",
 	} {
 		response, err := http.Get("http://" + p.address(t) + path)
 		if err != nil {
@@ -140,7 +144,7 @@ rules:
 	mu.Unlock()
 	said["receivers"] = strings.ReplaceAll(said["receivers"], "token="+canaries["the token of Slack"], "token=") // Slack's own way in
 	said["stdout"], said["the log"] = p.stdout.String(), p.stderr.String()
-	for _, args := range [][]string{{"profile", "show", "--redact", profile}, {"profile", "show", "--json", "--redact", profile}} {
+	for _, args := range [][]string{{"profile", "show", "--redact", "--sensitive", "salary,religion", profile}, {"profile", "show", "--json", "--redact", "--sensitive", "salary,religion", profile}} {
 		code, stdout, stderr := run(args...)
 		if code != exitDone {
 			t.Errorf("%v exits with %d", args, code)
@@ -148,8 +152,21 @@ rules:
 		said[strings.Join(args[:3], " ")] = stdout + stderr
 	}
 	// What may be said is said: a category and a segment that many rows have.
-	if alerts := said["/api/v1/alerts?all=1"]; !strings.Contains(alerts, `"bin":"card"`) || !strings.Contains(alerts, "country=DE") {
-		t.Errorf("the alerts name no bins and segments, so that nothing is proven: %.2000s", alerts)
+	for sink, what := range map[string][]string{
+		"/api/v1/alerts?all=1":           {`"bin":"card"`, "country=DE", `"feature":"salary"`, `"feature":"religion"`, `"bin":"(bin 2)"`},
+		"/api/v1/incidents?all=1":        {`"what":"mean","share":false,"relative":true,"reference":1,"current":1.87`},
+		"/api/v1/history?feature=salary": {`"psi":`, `"missing_rate":`},
+		"/metrics":                       {`driftwatch_feature_psi{feature="salary"`, `driftwatch_feature_mean{feature="amount"`},
+		"receivers":                      {"`salary`"},
+	} {
+		for _, part := range what {
+			if !strings.Contains(said[sink], part) {
+				t.Errorf("%s does not say %s: %.3000s", sink, part, said[sink])
+			}
+		}
+	}
+	if strings.Contains(said["/api/v1/alerts?all=1"], `"rule":"moments"`) {
+		t.Error("a rule about means fires for a sensitive feature")
 	}
 	for sink, text := range said {
 		for where, canary := range canaries {
@@ -192,8 +209,12 @@ func planted(from time.Time, n int, later bool) (all []*kgo.Record) {
 			kind, amount = canaries["an unseen category"], fmt.Sprintf("%q", canaries["text in a number"])
 			id = canaries["a key"]
 		}
-		value := fmt.Sprintf(`{"event_time": %q, "id": %q, "amount": %s, "kind": %q, "country": %q, "note": %q%s}`,
-			at.Format(time.RFC3339), id, amount, kind, country, canaries["text that is not watched"]+fmt.Sprint(i), more)
+		salary, religion := 1e15+float64(i%53)*17e12, fmt.Sprint(canaries["a sensitive category"], i%2)
+		if later {
+			salary, religion = 1.9*salary, fmt.Sprint(canaries["a sensitive category"], 0)
+		}
+		value := fmt.Sprintf(`{"event_time": %q, "id": %q, "amount": %s, "kind": %q, "country": %q, "note": %q, "salary": %v, "religion": %q%s}`,
+			at.Format(time.RFC3339), id, amount, kind, country, canaries["text that is not watched"]+fmt.Sprint(i), salary, religion, more)
 		if later && i%10 == 1 {
 			value = `{"event_time": "` + canaries["a malformed record"]
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -16,6 +17,7 @@ import (
 
 func newProfileShowCommand() *cobra.Command {
 	var asJSON, redact bool
+	var sensitive []string
 	cmd := &cobra.Command{
 		Use:   "show FILE.profile",
 		Short: "Print what a profile holds",
@@ -23,17 +25,23 @@ func newProfileShowCommand() *cobra.Command {
 
 A profile contains values of the data: categories, cut points, least and greatest
 values, names of segments. With --redact what few rows have is left out and
-numbers are rounded to three digits.`,
+numbers are rounded to three digits. A profile does not know which features are
+declared sensitive: name them, and nothing is shown of their values.`,
 		Example: `  driftwatch profile show payments.profile
-  driftwatch profile show --json --redact payments.profile`,
+  driftwatch profile show --json --redact --sensitive salary payments.profile`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ref, err := readProfile(args[0])
 			if err != nil {
 				return err
 			}
-			if redact {
-				ref = ref.Redact()
+			for _, name := range sensitive {
+				if !slices.ContainsFunc(ref.Layout.Features, func(e *stats.Edges) bool { return e.Name == name }) {
+					return fmt.Errorf("cannot leave out the values of %q: %s has no such feature; see driftwatch profile show", name, args[0])
+				}
+			}
+			if redact || len(sensitive) > 0 {
+				ref = ref.Redact(sensitive...)
 			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), exportReference(ref))
@@ -43,6 +51,7 @@ numbers are rounded to three digits.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print everything as JSON")
 	cmd.Flags().BoolVar(&redact, "redact", false, "leave out what could single somebody out")
+	cmd.Flags().StringSliceVar(&sensitive, "sensitive", nil, "features to show no values of, a,b; implies --redact")
 	return cmd
 }
 

@@ -66,7 +66,7 @@ func movedWords(a monitor.Alert) line {
 		}
 		return line{say(", in the reference " + rules.Percent(float64(m.Reference)))}
 	}
-	return line{say(", " + m.What + " " + significant(float64(m.Reference)) + " → " + significant(float64(m.Current)))}
+	return line{say(", " + sizeWords(m))}
 }
 
 // movedShort is movedWords of an alert that is only named beside another.
@@ -74,8 +74,16 @@ func movedShort(a monitor.Alert) line {
 	if a.Story == nil || a.Story.Moved == nil || a.Story.Moved.Share {
 		return nil
 	}
-	m := *a.Story.Moved
-	return line{say(" (" + m.What + " " + significant(float64(m.Reference)) + " → " + significant(float64(m.Current)) + ")")}
+	return line{say(" (" + sizeWords(*a.Story.Moved) + ")")}
+}
+
+// sizeWords are the number before and now or, where only that may be said, by what
+// it is multiplied.
+func sizeWords(m monitor.AlertMoved) string {
+	if m.Relative {
+		return m.What + " × " + significant(float64(m.Current))
+	}
+	return m.What + " " + significant(float64(m.Reference)) + " → " + significant(float64(m.Current))
 }
 
 // trendWords say where it is going, with its numbers in the last windows: those of
