@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"bytes"
 	"crypto/x509"
 	"encoding/pem"
 	"maps"
@@ -111,7 +112,7 @@ func testComplete(t *testing.T, driftwatch string) {
 	}
 	// The other sets of keys are of the reader's own choice, or of severities.
 	for _, path := range slices.Sorted(maps.Keys(given)) {
-		free := slices.Contains([]string{"routes", "incidents.repeat", "receivers.slack.mention", "monitors.checks", "monitors.labels", "rules.labels", "rules.limits"}, path)
+		free := slices.Contains([]string{"routes", "incidents.repeat", "receivers.slack.mention", "monitors.checks", "monitors.labels", "rules.labels", "rules.limits", "kafka.sasl.extensions"}, path)
 		if told[path] == free {
 			t.Errorf("the keys of %q were told: %t", path, told[path])
 		}
@@ -165,7 +166,7 @@ func TestReferenceDefaults(t *testing.T) {
 func testCheck(t *testing.T, driftwatch string) {
 	text, _ := readReference(t)
 	secrets := map[string]string{
-		"kafka.password": "secret", "slack.token": "xoxb-test", "slack.app-token": "xapp-test", "pager.password": "secret", "hook.secret": "secret", "slack.url": "https://example.org/slack", "web.yaml": "{}",
+		"kafka.password": "secret", "slack.token": "xoxb-test", "slack.app-token": "xapp-test", "kafka.secret": "secret", "pager.password": "secret", "hook.secret": "secret", "slack.url": "https://example.org/slack", "web.yaml": "{}",
 	}
 	server := httptest.NewTLSServer(nil)
 	server.Close()
@@ -195,11 +196,19 @@ func testCheck(t *testing.T, driftwatch string) {
 		t.Errorf("files are missing at %q, not at %q", paths, missing)
 	}
 
-	// With either way to give the password.
+	// With every way to say who driftwatch is.
 	t.Setenv("KAFKA_PASSWORD", "secret")
-	other := regexp.MustCompile(`(?m)^ *password_file: kafka.*\n`).ReplaceAll(text, nil)
-	other = alternative.ReplaceAll(other, []byte("$1$2"))
-	for _, text := range [][]byte{text, other} {
+	t.Setenv("KAFKA_CLIENT_SECRET", "secret")
+	without := func(text []byte, keys string) []byte {
+		all := alternative.ReplaceAll(text, []byte("$1$2"))
+		return regexp.MustCompile(`(?m)^ {4}(`+keys+`).*\n`).ReplaceAll(all, nil)
+	}
+	client := bytes.Replace(text, []byte("SCRAM-SHA-512 "), []byte("OAUTHBEARER "), 1)
+	const ofUser, ofClient = "username: |password_file: kafka|password: ", "token_url: |client_id: |client_secret_file: |client_secret: |scopes: |extensions: "
+	for _, text := range [][]byte{
+		text, without(text, "password_file: kafka|"+ofClient),
+		without(client, ofUser+"|client_secret: "), without(client, ofUser+"|client_secret_file: "),
+	} {
 		dir := t.TempDir()
 		if err := os.CopyFS(filepath.Join(dir, "payments"), os.DirFS("payments")); err != nil {
 			t.Fatal(err)

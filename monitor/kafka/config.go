@@ -9,10 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"strings"
-
-	"github.com/segmentio/kafka-go/sasl"
-	"github.com/segmentio/kafka-go/sasl/plain"
 
 	"driftwatch/rules"
 )
@@ -33,15 +29,6 @@ type TLS struct {
 	CertFile           string `yaml:"cert_file"`
 	KeyFile            string `yaml:"key_file"`
 	InsecureSkipVerify bool   `yaml:"insecure_skip_verify"`
-}
-
-// SASL is who driftwatch says it is. Exactly one of Password and PasswordFile
-// is given.
-type SASL struct {
-	Mechanism    string `yaml:"mechanism"` // PLAIN | SCRAM-SHA-256 | SCRAM-SHA-512
-	Username     string `yaml:"username"`
-	Password     Secret `yaml:"password"`
-	PasswordFile string `yaml:"password_file"` // a newline at its end is not part of the password
 }
 
 // Secret is a string that does not show when it is printed, logged or encoded.
@@ -87,28 +74,10 @@ func (c Config) Validate(path string) []rules.Problem {
 	if c.TLS != nil && (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		report("tls", "cert_file and key_file belong together: give both or neither")
 	}
-	if s := c.SASL; s != nil {
-		if !knownMechanism(s.Mechanism) {
-			report("sasl.mechanism", "%q is not known: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", s.Mechanism)
-		}
-		if s.Username == "" {
-			report("sasl.username", "give the user to authenticate as")
-		}
-		if (s.Password == "") == (s.PasswordFile == "") {
-			report("sasl", "give exactly one of password_file and password")
-		}
-		if c.TLS == nil && s.Mechanism == "PLAIN" {
-			out = append(out, rules.Problem{
-				Path: path + ".sasl.mechanism", Warning: true,
-				Message: "PLAIN without tls sends the password readable over the network",
-			})
-		}
+	if c.SASL != nil {
+		c.SASL.validate(c.TLS != nil, report)
 	}
 	return out
-}
-
-func knownMechanism(name string) bool {
-	return name == "PLAIN" || name == "SCRAM-SHA-256" || name == "SCRAM-SHA-512"
 }
 
 // CheckFiles reads the files that the section names, and says of each what is
@@ -139,8 +108,10 @@ func (c Config) CheckFiles(path string) []rules.Problem {
 		}
 	}
 	if c.SASL != nil {
-		_, err := c.SASL.password()
+		_, err := secret(c.SASL.Password, c.SASL.PasswordFile)
 		report("sasl.password_file", err)
+		_, err = secret(c.SASL.ClientSecret, c.SASL.ClientSecretFile)
+		report("sasl.client_secret_file", err)
 	}
 	return out
 }
@@ -169,33 +140,4 @@ func (t *TLS) load() (*tls.Config, error) {
 		out.Certificates = []tls.Certificate{pair}
 	}
 	return out, nil
-}
-
-func (s *SASL) password() (string, error) {
-	if s.PasswordFile == "" {
-		return string(s.Password), nil
-	}
-	b, err := os.ReadFile(s.PasswordFile)
-	if err != nil {
-		return "", fmt.Errorf("the password cannot be read: %w", err)
-	}
-	password := strings.TrimRight(string(b), "\r\n")
-	if password == "" {
-		return "", fmt.Errorf("%s is empty; put the password into it", s.PasswordFile)
-	}
-	return password, nil
-}
-
-func (s *SASL) load() (sasl.Mechanism, error) {
-	if s == nil {
-		return nil, nil
-	}
-	password, err := s.password()
-	if err != nil {
-		return nil, err
-	}
-	if s.Mechanism == "PLAIN" {
-		return plain.Mechanism{Username: s.Username, Password: password}, nil
-	}
-	return newScram(s.Mechanism, s.Username, password)
 }

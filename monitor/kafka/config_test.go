@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -39,6 +40,12 @@ func TestValidate(t *testing.T) {
 		{"nothing of sasl", `{brokers: ["a:1"], sasl: {}}`, []string{"kafka.sasl.mechanism", "kafka.sasl.username", "kafka.sasl"}},
 		{"two passwords", `{brokers: ["a:1"], sasl: {mechanism: SCRAM-SHA-256, username: u, password: p, password_file: f}}`, []string{"kafka.sasl"}},
 		{"a readable password", `{brokers: ["a:1"], sasl: {mechanism: PLAIN, username: u, password: p}}`, []string{"kafka.sasl.mechanism"}},
+		{"where nobody else can listen", `{brokers: ["a:1"], sasl: {mechanism: PLAIN, username: u, password: p, allow_plaintext: true}}`, nil},
+		{"a client", `{brokers: ["a:1"], tls: {}, sasl: {mechanism: OAUTHBEARER, token_url: "https://x/y", client_id: c, client_secret_file: f, scopes: [s], extensions: {logicalCluster: l}}}`, nil},
+		{"a readable token", `{brokers: ["a:1"], sasl: {mechanism: OAUTHBEARER, token_url: "https://x/y", client_id: c, client_secret: s}}`, []string{"kafka.sasl.mechanism"}},
+		{"a readable secret", `{brokers: ["a:1"], tls: {}, sasl: {mechanism: OAUTHBEARER, token_url: "http://x/y", client_id: c, client_secret: s}}`, []string{"kafka.sasl.token_url"}},
+		{"a client that is none", `{brokers: ["a:1"], tls: {}, sasl: {mechanism: OAUTHBEARER, username: u, extensions: {auth: x}}}`, []string{"kafka.sasl", "kafka.sasl.token_url", "kafka.sasl.client_id", "kafka.sasl", "kafka.sasl.extensions"}},
+		{"a user and a client", `{brokers: ["a:1"], sasl: {mechanism: SCRAM-SHA-256, username: u, password: p, client_id: c}}`, []string{"kafka.sasl"}},
 	} {
 		cfg := kafka.Defaults()
 		if err := yaml.Unmarshal([]byte(c.yaml), &cfg); err != nil {
@@ -47,7 +54,7 @@ func TestValidate(t *testing.T) {
 		var paths []string
 		for _, p := range cfg.Validate("kafka") {
 			paths = append(paths, p.Path)
-			if p.Message == "" || p.Warning != (c.name == "a readable password") {
+			if p.Message == "" || p.Warning {
 				t.Errorf("%s: %+v", c.name, p)
 			}
 		}
@@ -120,7 +127,7 @@ func certificate(t *testing.T) (*tls.Config, string) {
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "driftwatch"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)

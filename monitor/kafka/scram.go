@@ -34,7 +34,7 @@ func newScram(name, username, password string) (scram, error) {
 	case "SCRAM-SHA-512":
 		s.hash = sha512.New
 	default:
-		return s, fmt.Errorf("the SASL mechanism %q is not known: use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", name)
+		return s, fmt.Errorf("the SASL mechanism %q is not known: use SCRAM-SHA-256 or SCRAM-SHA-512", name)
 	}
 	return s, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 
 	"github.com/segmentio/kafka-go"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -126,6 +127,7 @@ func (c *Client) Check(ctx context.Context, topic string) error {
 func (c *Client) explain(ctx context.Context, topic string, err error) error {
 	var network net.Error
 	var certificate *tls.CertificateVerificationError
+	var token tokenError
 	switch {
 	case err == nil, ctx.Err() != nil:
 		return err
@@ -139,14 +141,27 @@ func (c *Client) explain(ctx context.Context, topic string, err error) error {
 		return UnreachableError{fmt.Errorf("a partition of the topic %q has no leader now: %w", topic, err)}
 	case errors.Is(err, kafka.SASLAuthenticationFailed), errors.Is(err, kafka.UnsupportedSASLMechanism):
 		return fmt.Errorf("%s refused to let driftwatch in; check kafka.sasl: %w", c.brokers(), err)
+	case errors.As(err, &token) && token.away:
+		return UnreachableError{fmt.Errorf("%s lets nobody in without a token; check kafka.sasl.token_url: %w", c.brokers(), err)}
+	case errors.As(err, &token):
+		return fmt.Errorf("%s lets nobody in without a token; check kafka.sasl: %w", c.brokers(), err)
 	case errors.As(err, &certificate):
 		return fmt.Errorf("the certificate of %s cannot be trusted; check kafka.tls.ca_file and the names in kafka.brokers: %w", c.brokers(), err)
+	case remoteAlert(err):
+		return fmt.Errorf("%s does not take the certificate of driftwatch; check kafka.tls.cert_file: %w", c.brokers(), err)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return UnreachableError{fmt.Errorf("%s closed the connection; if it expects TLS or a login, see kafka.tls and kafka.sasl: %w", c.brokers(), err)}
 	case errors.As(err, &network), errors.Is(err, context.DeadlineExceeded):
 		return UnreachableError{fmt.Errorf("cannot reach any broker of %s: %w; check kafka.brokers", c.brokers(), err)}
 	}
 	return fmt.Errorf("asking %s about the topic %q: %w", c.brokers(), topic, err)
+}
+
+// remoteAlert says that the other side ended the TLS handshake over our certificate,
+// or over our not having one.
+func remoteAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error" && strings.Contains(op.Err.Error(), "certificate")
 }
 
 // nearest names the topic that was probably meant, for the end of a sentence.
