@@ -95,12 +95,15 @@ func TestGoodConfiguration(t *testing.T) {
 	if files := []string{cfg.sources[1].file, cfg.sources[2].file}; !slices.Equal(files, []string{"more/a.yaml", "more/b.yaml"}) {
 		t.Errorf("the rules come from %v", files)
 	}
-	forms, err := readDocument("forms.yaml", func(string) (string, bool) { return "", true })
-	if err != nil {
-		t.Fatal(err)
+	places := slices.Collect(maps.Keys(cfg.documents[0].places))
+	for _, file := range []string{"forms.yaml", "client.yaml"} {
+		forms, err := readDocument(file, func(string) (string, bool) { return "", true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms.decode(&Config{})
+		places = slices.AppendSeq(places, maps.Keys(forms.places))
 	}
-	forms.decode(&Config{})
-	places := slices.Concat(slices.Collect(maps.Keys(cfg.documents[0].places)), slices.Collect(maps.Keys(forms.places)))
 	for _, key := range keys("", reflect.TypeFor[Config]()) {
 		if !slices.ContainsFunc(places, func(path string) bool { return index.ReplaceAllString(path, "[]") == key }) {
 			t.Errorf("the good examples say nothing of %s, so nobody knows whether it can be read", key)

@@ -108,9 +108,9 @@ func (c Config) CheckFiles(path string) []rules.Problem {
 		}
 	}
 	if c.SASL != nil {
-		_, err := secret(c.SASL.Password, c.SASL.PasswordFile)
+		_, err := secret("password", c.SASL.Password, c.SASL.PasswordFile)
 		report("sasl.password_file", err)
-		_, err = secret(c.SASL.ClientSecret, c.SASL.ClientSecretFile)
+		_, err = secret("secret", c.SASL.ClientSecret, c.SASL.ClientSecretFile)
 		report("sasl.client_secret_file", err)
 	}
 	return out

@@ -76,17 +76,17 @@ func (s *SASL) validate(encrypted bool, report func(key, format string, args ...
 }
 
 // secret is the value or, where there is a file, what that holds.
-func secret(value Secret, file string) (string, error) {
+func secret(what string, value Secret, file string) (string, error) {
 	if file == "" {
 		return string(value), nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return "", fmt.Errorf("the secret cannot be read: %w", err)
+		return "", fmt.Errorf("the %s cannot be read: %w", what, err)
 	}
 	held := strings.TrimRight(string(b), "\r\n")
 	if held == "" {
-		return "", fmt.Errorf("%s is empty; put the secret into it", file)
+		return "", fmt.Errorf("%s is empty; put the %s into it", file, what)
 	}
 	return held, nil
 }
@@ -96,10 +96,10 @@ func (s *SASL) load() (sasl.Mechanism, error) {
 		return nil, nil
 	}
 	if s.Mechanism == oauthName {
-		held, err := secret(s.ClientSecret, s.ClientSecretFile)
+		held, err := secret("secret", s.ClientSecret, s.ClientSecretFile)
 		return newOAuthBearer(s, held), err
 	}
-	password, err := secret(s.Password, s.PasswordFile)
+	password, err := secret("password", s.Password, s.PasswordFile)
 	if err != nil {
 		return nil, err
 	}
