@@ -159,7 +159,7 @@ func (b slackBot) deliver(ctx context.Context, i monitor.Incident, before monito
 		after, err = b.show(ctx, i, before, after, call)
 	case charted && !before.Charted && before.Told == 0 && i.LastEvent() > 0 && i.State == firing:
 		b.sendChart(ctx, before.MessageID, a)
-		after.Charted = true
+		after.Charted, err = true, ctx.Err() // what was cut off is tried again
 	case before.Told < i.LastEvent():
 		err = b.tell(ctx, i, before, call)
 		after.Told = i.LastEvent()
