@@ -90,7 +90,7 @@ rules:
 	})
 	posts := 0
 	for _, c := range slack.all() {
-		if c.method == "chat.postMessage" {
+		if c.method == "chat.postMessage" && c.thread == "" {
 			posts++
 			if !strings.Contains(c.text, "amount") || !strings.Contains(c.text, "payments-ml") {
 				t.Errorf("the message names neither the feature nor the owner: %s", c.text)
@@ -109,7 +109,7 @@ rules:
 	}
 }
 
-type slackCall struct{ method, text string }
+type slackCall struct{ method, text, thread string }
 
 // fakeSlack answers the two calls that driftwatch makes.
 type fakeSlack struct {
@@ -126,7 +126,7 @@ func newFakeSlack(t *testing.T) *fakeSlack {
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.calls = append(s.calls, slackCall{strings.TrimPrefix(r.URL.Path, "/"), r.Form.Get("text") + r.Form.Get("blocks")})
+		s.calls = append(s.calls, slackCall{strings.TrimPrefix(r.URL.Path, "/"), r.Form.Get("text") + r.Form.Get("blocks"), r.Form.Get("thread_ts")})
 		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "channel": "C123", "ts": fmt.Sprintf("1700000000.%06d", len(s.calls))})
 	}))
 	t.Cleanup(server.Close)

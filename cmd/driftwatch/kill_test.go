@@ -1,15 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,10 +32,12 @@ import (
 )
 
 const (
-	killed         = 25     // times
-	killPartitions = 3      //
+	killed         = 50     // times
+	killPartitions = 4      //
 	killRecords    = 60_000 // while it is killed
 )
+
+var killedFrom = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
 // TestKilled kills the program with SIGKILL again and again while records
 // arrive: afterwards every record is counted once, for every feature too, and
@@ -61,8 +68,7 @@ func testKilled(t *testing.T, broker string) {
 	}
 
 	seen := newHook(t)
-	begin := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
-	records := killedRecords(topic, begin)
+	records := killedRecords(topic, killedFrom)
 	reference := filepath.Join(folder, "reference.jsonl")
 	var lines strings.Builder
 	for _, r := range records[:5000] { // before the faults
@@ -81,7 +87,7 @@ func testKilled(t *testing.T, broker string) {
 				produced <- err
 				return
 			}
-			time.Sleep(30 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // as long as it is killed
 		}
 		produced <- nil
 	}()
@@ -115,6 +121,31 @@ func testKilled(t *testing.T, broker string) {
 	for _, state := range []string{"state", "whole"} {
 		checkCounts(t, filepath.Join(folder, state), filepath.Join(folder, "killed.profile"))
 	}
+	testDamaged(t, binary, file, folder)
+}
+
+// testDamaged damages a state file: it is refused, with what to do, and once it is
+// moved away everything is counted again from the topic.
+func testDamaged(t *testing.T, binary, file, folder string) {
+	name := filepath.Join(folder, "whole", "driftwatch.db")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := bytes.ReplaceAll(text, []byte(`"rows":6`), []byte(`"rows":7`)) // 60,000
+	if bytes.Equal(damaged, text) {
+		t.Fatal("the state file holds no counter to damage")
+	}
+	write(t, name, string(damaged))
+	out, err := exec.Command(binary, "run", "--config", file).CombinedOutput()
+	if code := (&exec.ExitError{}); !errors.As(err, &code) || code.ExitCode() != exitFailed || !bytes.Contains(out, []byte("move it away to begin anew")) {
+		t.Fatalf("on a damaged state: %v\n%s", err, out)
+	}
+	if err := os.Rename(name, name+".damaged"); err != nil {
+		t.Fatal(err)
+	}
+	readToTheEnd(t, binary, file)
+	checkCounts(t, filepath.Join(folder, "whole"), filepath.Join(folder, "killed.profile"))
 }
 
 func killedConfig(broker, topic, state, hook string) string {
@@ -201,11 +232,20 @@ func checkCounts(t *testing.T, dir, profile string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := countByHand(t, killedRecords("", killedFrom), ref.Layout.Features)
+	got := map[string]uint64{}
 	sums := map[string]*stats.Counts{}
 	err = s.Panes(c.Progress.Layout, monitor.Ancient, monitor.Distant+1, func(k monitor.PaneKey, b []byte) error {
 		counts := ref.Layout.NewCounts()
 		if err := ref.Layout.Decode(counts, b); err != nil {
 			return err
+		}
+		for f, e := range ref.Layout.Features {
+			for cell, n := range ref.Layout.Profile(counts, f).Cells {
+				if n > 0 && e.Name != "_event_delay" {
+					got[fmt.Sprintf("%d %s %s %d", k.Start, k.Segment, e.Name, cell)] += n
+				}
+			}
 		}
 		name := "overall"
 		if k.Segment != "" {
@@ -219,6 +259,9 @@ func checkCounts(t *testing.T, dir, profile string) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(want) < 1000 || !maps.Equal(got, want) {
+		t.Errorf("%s: %d cells of panes are not the %d of the records", filepath.Base(dir), len(got), len(want))
 	}
 	for name, sum := range sums {
 		if sum.Rows != killRecords {
@@ -241,6 +284,50 @@ func checkCounts(t *testing.T, dir, profile string) {
 	if p.Totals.Rows != killRecords || decided != killRecords || len(p.Totals.Rejected) > 0 || p.Totals.Skipped+p.Totals.Lost > 0 {
 		t.Errorf("%s: %d decided, totals %+v", filepath.Base(dir), decided, p.Totals)
 	}
+}
+
+// countByHand counts the records by pane, segment, feature and bin, without the
+// program's own code, which has only chosen the bins.
+func countByHand(t *testing.T, records []*kgo.Record, features []*stats.Edges) map[string]uint64 {
+	t.Helper()
+	all := map[string]uint64{}
+	for _, r := range records {
+		var event struct {
+			Time    time.Time `json:"event_time"`
+			Amount  float64   `json:"amount"`
+			Note    *string   `json:"note"`
+			Country string    `json:"country"`
+		}
+		if err := json.Unmarshal(r.Value, &event); err != nil {
+			t.Fatal(err)
+		}
+		const every = 10_000
+		start := event.Time.UnixMilli() / every * every
+		for _, e := range features {
+			var cell int
+			const null, values = 1, 6 // absent, null, empty, wrong type, invalid, sentinel; then values
+			switch e.Name {
+			case "amount":
+				cell = values + sort.SearchFloat64s(e.Cuts, event.Amount)
+			case "_size":
+				cell = values + sort.SearchFloat64s(e.Cuts, float64(len(r.Value)))
+			case "country":
+				cell = values + slices.Index(e.Values, event.Country)
+			case "note":
+				if cell = null; event.Note != nil {
+					cell = values + slices.Index(e.Values, *event.Note)
+				}
+			case "_event_delay":
+				continue
+			default:
+				t.Fatalf("a feature %s that the test does not know", e.Name)
+			}
+			for _, segment := range []string{"", "country=" + event.Country} {
+				all[fmt.Sprintf("%d %s %s %d", start, segment, e.Name, cell)]++
+			}
+		}
+	}
+	return all
 }
 
 // hook is a webhook that keeps each numbered transition once, and sees that a

@@ -1,8 +1,6 @@
 package store
 
 import (
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
@@ -15,7 +13,7 @@ type monitorStore struct {
 // Load gives what the last commit left. The incidents are all of this
 // monitor's that are kept: it is for the stream to know its regroup time.
 func (s *monitorStore) Load() (c monitor.Checkpoint, found bool, err error) {
-	err = s.file.view("reading", func(tx *bolt.Tx) error {
+	err = s.file.view("reading", func(tx *transaction) error {
 		state := find(tx, monitorsBucket, s.name, stateBucket)
 		if found, err = get(state, []byte(progressKey), &c.Progress); err != nil || !found {
 			return err
@@ -43,7 +41,7 @@ func (s *monitorStore) Load() (c monitor.Checkpoint, found bool, err error) {
 // something to deliver. c is not changed.
 func (s *monitorStore) Commit(c *monitor.Commit) error {
 	var expired uint64
-	err := s.file.update("committing to", func(tx *bolt.Tx) error {
+	err := s.file.update("committing to", func(tx *transaction) error {
 		expired = 0
 		own, err := ensure(tx, monitorsBucket, s.name)
 		if err != nil {
@@ -75,7 +73,7 @@ func (s *monitorStore) Commit(c *monitor.Commit) error {
 }
 
 // putState also clears what Reset clears, so that the steps after it only add.
-func putState(own *bolt.Bucket, c *monitor.Commit) error {
+func putState(own *bucket, c *monitor.Commit) error {
 	if c.Reset {
 		if panes := own.Bucket([]byte(panesBucket)); panes != nil {
 			if err := drop(panes, layoutName("")); err != nil {
@@ -121,7 +119,7 @@ func putState(own *bolt.Bucket, c *monitor.Commit) error {
 
 // putSample adds before it drops: a row that came and went between two commits
 // is in both lists.
-func putSample(own *bolt.Bucket, c *monitor.Commit) error {
+func putSample(own *bucket, c *monitor.Commit) error {
 	if len(c.SampleAdd)+len(c.SampleDrop) == 0 {
 		return nil
 	}

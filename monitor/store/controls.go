@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
@@ -28,7 +26,7 @@ func (f *File) Controls() *monitor.Controls { return f.controls.Load() }
 // AddSilence keeps a silence, with a new ID and its times to the millisecond.
 // Silences that ended long ago are forgotten.
 func (f *File) AddSilence(s monitor.Silence, now time.Time) (monitor.Silence, error) {
-	err := f.control("silencing in", silencesBucket, func(b *bolt.Bucket) error {
+	err := f.control("silencing in", silencesBucket, func(b *bucket) error {
 		if err := forget(b, func(v []byte) (bool, error) {
 			var old monitor.Silence
 			err := json.Unmarshal(v, &old)
@@ -49,7 +47,7 @@ func (f *File) AddSilence(s monitor.Silence, now time.Time) (monitor.Silence, er
 // EndSilence ends a silence at a time; found is false where there is none of that
 // ID, or it is over already.
 func (f *File) EndSilence(id string, at time.Time) (found bool, err error) {
-	err = f.control("ending a silence in", silencesBucket, func(b *bolt.Bucket) error {
+	err = f.control("ending a silence in", silencesBucket, func(b *bucket) error {
 		var s monitor.Silence
 		found, err = get(b, []byte(id), &s)
 		if err != nil || !found || !at.Before(s.End.Time) {
@@ -68,7 +66,7 @@ func (f *File) EndSilence(id string, at time.Time) (found bool, err error) {
 // AddMarker keeps a marker.
 func (f *File) AddMarker(m monitor.Marker, now time.Time) (monitor.Marker, error) {
 	m.Time = milliseconds(m.Time)
-	err := f.control("setting a marker in", markersBucket, func(b *bolt.Bucket) error {
+	err := f.control("setting a marker in", markersBucket, func(b *bucket) error {
 		if err := forget(b, func(v []byte) (bool, error) {
 			var old monitor.Marker
 			err := json.Unmarshal(v, &old)
@@ -88,8 +86,8 @@ func (f *File) AddMarker(m monitor.Marker, now time.Time) (monitor.Marker, error
 // Acknowledge notes who takes an incident on. An incident that is not kept has
 // nothing to note.
 func (f *File) Acknowledge(incident, by string, at time.Time) error {
-	return f.control("acknowledging in", acksBucket, func(b *bolt.Bucket) error {
-		if kept := find(b.Tx(), incidentsBucket); kept == nil || kept.Get([]byte(incident)) == nil {
+	return f.control("acknowledging in", acksBucket, func(b *bucket) error {
+		if kept := find(b.tx, incidentsBucket); kept == nil || kept.Get([]byte(incident)) == nil {
 			return b.Delete([]byte(incident))
 		}
 		return put(b, []byte(incident), monitor.Ack{By: by, At: milliseconds(monitor.Time{Time: at})})
@@ -101,7 +99,7 @@ func milliseconds(t monitor.Time) monitor.Time {
 }
 
 // forget deletes what is over, and refuses to hold more than anybody can mean.
-func forget(b *bolt.Bucket, over func(v []byte) (bool, error)) error {
+func forget(b *bucket, over func(v []byte) (bool, error)) error {
 	var old [][]byte
 	n := 0
 	if err := b.ForEach(func(k, v []byte) error {
@@ -127,11 +125,11 @@ func forget(b *bolt.Bucket, over func(v []byte) (bool, error)) error {
 
 // control changes one of the buckets, reads all of them anew, and wakes nobody:
 // the monitors look at every tick.
-func (f *File) control(trying, bucket string, change func(*bolt.Bucket) error) error {
+func (f *File) control(trying, bucket string, change func(*bucket) error) error {
 	f.controlling.Lock()
 	defer f.controlling.Unlock()
 	var now *monitor.Controls
-	err := f.update(trying, func(tx *bolt.Tx) error {
+	err := f.update(trying, func(tx *transaction) error {
 		b, err := ensure(tx, bucket)
 		if err != nil {
 			return err
@@ -148,7 +146,7 @@ func (f *File) control(trying, bucket string, change func(*bolt.Bucket) error) e
 	return err
 }
 
-func readControls(tx *bolt.Tx) (*monitor.Controls, error) {
+func readControls(tx *transaction) (*monitor.Controls, error) {
 	c := &monitor.Controls{Acks: map[string]monitor.Ack{}}
 	for _, read := range []struct {
 		bucket string
@@ -189,7 +187,7 @@ func appendDecoded[T any](list *[]T, k, v []byte) error {
 
 // Incident is one of those that are kept; found is false where it is not.
 func (f *File) Incident(id string) (i monitor.Incident, found bool, err error) {
-	err = f.view("reading", func(tx *bolt.Tx) error {
+	err = f.view("reading", func(tx *transaction) error {
 		found, err = get(find(tx, incidentsBucket), []byte(id), &i)
 		return err
 	})

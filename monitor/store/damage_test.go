@@ -82,6 +82,10 @@ func damage(t *testing.T, dir string, path []string, key, value []byte) {
 		return b.Put(key, value)
 	}))
 	must(t, db.Close())
+	if store.Verify(dir) == nil {
+		t.Error("what nobody wrote is taken for what was written")
+	}
+	must(t, store.Reseal(dir)) // by a driftwatch that is wrong
 }
 
 func TestDamageIsSaid(t *testing.T) {

@@ -2,13 +2,9 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 
 	"driftwatch/monitor"
 )
@@ -24,17 +20,17 @@ func (c Config) Declared() (map[string]*monitor.Declared, error) {
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	db, err := bolt.Open(name, 0o600, &bolt.Options{Timeout: lockTimeout, ReadOnly: true})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, ErrInUse
+	if err := check(name); err != nil {
+		return nil, err
 	}
+	db, err := open(name, true)
 	if err != nil {
-		return nil, fmt.Errorf("the state file cannot be opened: %w", plain(err))
+		return nil, err
 	}
 	defer db.Close()
 	f := &File{db: db}
 	all := map[string]*monitor.Declared{}
-	err = f.view("reading", func(tx *bolt.Tx) error {
+	err = f.view("reading", func(tx *transaction) error {
 		monitors := find(tx, monitorsBucket)
 		if monitors == nil {
 			return nil

@@ -53,25 +53,21 @@ func (c Config) Open() (*File, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("the folder of state.dir cannot be made: %w; name another one", plain(err))
 	}
-	db, err := bolt.Open(filepath.Join(c.Dir, fileName), 0o600, &bolt.Options{
-		Timeout:      lockTimeout,
-		FreelistType: bolt.FreelistMapType, // the array is slow for a large file with many free pages
-	})
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("%w; stop it, or give this one a folder of its own", ErrInUse)
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return nil, fmt.Errorf("the file in the folder of state.dir is no state file, or is damaged (%w); restore it, or move it away to begin anew", err)
-	case err != nil:
-		return nil, fmt.Errorf("the state file cannot be opened: %w; check state.dir and its permissions", plain(err))
+	name := filepath.Join(c.Dir, fileName)
+	if err := begin(name); err != nil {
+		return nil, fmt.Errorf("the state file cannot be made: %w; check state.dir and its permissions", plain(err))
+	}
+	if err := check(name); err != nil {
+		return nil, err
+	}
+	db, err := open(name, false)
+	if err != nil {
+		return nil, err
 	}
 	f := &File{db: db, subscribers: map[chan struct{}]struct{}{}}
 	f.Bound(int64(c.MaxBytes))
-	if err := f.db.Update(prepare); err != nil {
-		return nil, errors.Join(fmt.Errorf("the state file of state.dir cannot be used: %w", plain(err)), db.Close())
-	}
 	var controls *monitor.Controls
-	if err := f.view("reading", func(tx *bolt.Tx) (err error) {
+	if err := f.view("reading", func(tx *transaction) (err error) {
 		controls, err = readControls(tx)
 		return err
 	}); err != nil {
@@ -81,17 +77,102 @@ func (c Config) Open() (*File, error) {
 	return f, nil
 }
 
-// prepare writes the version into a new file and checks that of an old one.
-func prepare(tx *bolt.Tx) error {
-	b, err := ensure(tx, fileBucket)
+// open opens a file that is there and is not being used.
+func open(name string, readOnly bool) (*bolt.DB, error) {
+	db, err := bolt.Open(name, 0o600, &bolt.Options{
+		Timeout:  lockTimeout,
+		ReadOnly: readOnly,
+		OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+			return os.OpenFile(name, flag&^os.O_CREATE, mode)
+		},
+		FreelistType: bolt.FreelistMapType, // the array is slow for a large file with many free pages
+		// A list that is wrong would give away pages that are used. What is free is
+		// what nothing leads to.
+		NoFreelistSync: true,
+	})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("%w; stop it, or give this one a folder of its own", ErrInUse)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return nil, damaged(err)
+	case err != nil:
+		return nil, fmt.Errorf("the state file cannot be opened: %w; check state.dir and its permissions", plain(err))
+	}
+	return db, nil
+}
+
+// ErrDamaged is a state file that is not as it was written.
+var ErrDamaged = errors.New("the file in the folder of state.dir is no state file, or is damaged")
+
+func damaged(why error) error {
+	return fmt.Errorf("%w (%w); restore it, or move it away to begin anew: then the topics are read again, as far back as start says and the broker has them, and silences and acknowledgements are gone", ErrDamaged, why)
+}
+
+// begin makes the file if there is none. It gets its name when it is whole, so that
+// one that is empty or cut off is never taken for a new one.
+func begin(name string) error {
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	temporary, err := os.CreateTemp(filepath.Dir(name), fileName+".new*")
 	if err != nil {
 		return err
 	}
-	switch found := b.Get([]byte(versionKey)); {
-	case found == nil:
-		return b.Put([]byte(versionKey), []byte(version))
-	case string(found) != version:
-		return fmt.Errorf("its format is %q and this driftwatch reads %q; use the driftwatch that wrote it, or another state.dir", found, version)
+	defer os.Remove(temporary.Name())
+	if err := temporary.Close(); err != nil {
+		return err
+	}
+	db, err := bolt.Open(temporary.Name(), 0o600, &bolt.Options{NoFreelistSync: true})
+	if err != nil {
+		return err
+	}
+	err = (&File{db: db}).update("beginning", func(tx *transaction) error {
+		b, err := tx.CreateBucketIfNotExists([]byte(fileBucket))
+		if err == nil {
+			err = b.boltBucket.Put([]byte(sumKey), number(0))
+		}
+		if err == nil {
+			err = b.Put([]byte(versionKey), []byte(version))
+		}
+		return err
+	})
+	if err = errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temporary.Name(), name); !errors.Is(err, fs.ErrExist) { // another process was faster
+		return err
+	}
+	return nil
+}
+
+// smallest is what the two heads take of a file at least.
+const smallest = 8 << 10
+
+// check says whether the file may be used, while nobody does. The version comes
+// first: another one may add up otherwise.
+func check(name string) error {
+	if info, err := os.Stat(name); err == nil && info.Size() < smallest {
+		return damaged(fmt.Errorf("it has %d bytes", info.Size()))
+	}
+	db, err := open(name, true)
+	if err != nil {
+		return err
+	}
+	defer db.Close() // nothing was written
+	file, err := os.Open(name)
+	if err != nil {
+		return fmt.Errorf("the state file cannot be read: %w", plain(err))
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("the state file cannot be read: %w", plain(err))
+	}
+	if found, err := verify(file, info.Size()); err != nil {
+		if found != version && found != "" {
+			return fmt.Errorf("the state file of state.dir cannot be used: its format is %q and this driftwatch reads %q; use the driftwatch that wrote it, or another state.dir", found, version)
+		}
+		return damaged(plain(err))
 	}
 	return nil
 }
@@ -112,7 +193,7 @@ func (f *File) Checkpoint(name string) (c monitor.Checkpoint, found bool, err er
 
 // Monitors are the names of all that have a state here.
 func (f *File) Monitors() (names []string, err error) {
-	err = f.view("reading", func(tx *bolt.Tx) error {
+	err = f.view("reading", func(tx *transaction) error {
 		monitors := find(tx, monitorsBucket)
 		if monitors == nil {
 			return nil
@@ -156,12 +237,18 @@ func (f *File) signal() {
 }
 
 // view and update run fn in a transaction; trying says what for, in an error.
-func (f *File) view(trying string, fn func(*bolt.Tx) error) error {
-	return wrap(trying, f.db.View(fn))
+func (f *File) view(trying string, fn func(*transaction) error) error {
+	return wrap(trying, f.db.View(func(tx *bolt.Tx) error { return fn(&transaction{Tx: tx}) }))
 }
 
-func (f *File) update(trying string, fn func(*bolt.Tx) error) error {
-	return wrap(trying, f.db.Update(fn))
+func (f *File) update(trying string, fn func(*transaction) error) error {
+	return wrap(trying, f.db.Update(func(tx *bolt.Tx) error {
+		t := &transaction{Tx: tx}
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.seal()
+	}))
 }
 
 func wrap(trying string, err error) error {

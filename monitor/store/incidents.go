@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
@@ -16,7 +14,7 @@ const keptIncidents = 1_000
 // Incidents are those firing, and with all those that are over too, by the time
 // they started, newest first.
 func (f *File) Incidents(all bool) (list []monitor.Incident, err error) {
-	err = f.view("reading", func(tx *bolt.Tx) (err error) {
+	err = f.view("reading", func(tx *transaction) (err error) {
 		list, err = incidents(tx, all, func(*monitor.Incident) bool { return true })
 		return err
 	})
@@ -25,7 +23,7 @@ func (f *File) Incidents(all bool) (list []monitor.Incident, err error) {
 }
 
 // incidents reads those that are wanted in order of their ids.
-func incidents(tx *bolt.Tx, all bool, wanted func(*monitor.Incident) bool) (list []monitor.Incident, err error) {
+func incidents(tx *transaction, all bool, wanted func(*monitor.Incident) bool) (list []monitor.Incident, err error) {
 	kept, ended := find(tx, incidentsBucket), find(tx, endedBucket)
 	if kept == nil {
 		return nil, nil
@@ -47,7 +45,7 @@ func incidents(tx *bolt.Tx, all bool, wanted func(*monitor.Incident) bool) (list
 }
 
 // putIncidents writes revisions and notes for each receiver that it has news.
-func putIncidents(tx *bolt.Tx, list []monitor.Incident) error {
+func putIncidents(tx *transaction, list []monitor.Incident) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -82,7 +80,7 @@ func putIncidents(tx *bolt.Tx, list []monitor.Incident) error {
 }
 
 // trimIncidents forgets the incidents that ended longest ago, delivered or not.
-func trimIncidents(tx *bolt.Tx, kept, ended *bolt.Bucket) error {
+func trimIncidents(tx *transaction, kept, ended *bucket) error {
 	var all []entry
 	if err := ended.ForEach(func(id, at []byte) error {
 		all = append(all, entry{id, at})
@@ -105,7 +103,7 @@ func trimIncidents(tx *bolt.Tx, kept, ended *bolt.Bucket) error {
 	return nil
 }
 
-func receiverBuckets(tx *bolt.Tx, kinds ...string) (all []*bolt.Bucket) {
+func receiverBuckets(tx *transaction, kinds ...string) (all []*bucket) {
 	for _, kind := range kinds {
 		parent := find(tx, kind)
 		if parent == nil {

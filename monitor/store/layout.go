@@ -5,15 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
 // The format of the file, buckets by indentation. Integers are big-endian;
 // signed ones have their sign bit flipped, so that keys sort as the numbers do.
 //
-//	file          version -> "3"
+//	file          version -> "4"; sum -> sum of the hashes of all other entries, see bucket.go
 //	monitors
 //	  NAME
 //	    state     progress, alerts, days -> JSON; expired -> time before which panes are gone
@@ -38,7 +36,7 @@ import (
 //
 // The reference is large and stands in a bucket of what seldom changes, because
 // bbolt rewrites a whole leaf page, with all the values on it, when one does.
-const version = "3"
+const version = "4"
 
 const (
 	fileBucket        = "file"
@@ -60,6 +58,7 @@ const (
 	acksBucket        = "acks"
 
 	versionKey   = "version"
+	sumKey       = "sum"
 	progressKey  = "progress"
 	alertsKey    = "alerts"
 	daysKey      = "days"
@@ -69,7 +68,7 @@ const (
 )
 
 // find is the bucket at a path, nil where there is none.
-func find(tx *bolt.Tx, path ...string) *bolt.Bucket {
+func find(tx *transaction, path ...string) *bucket {
 	b := tx.Bucket([]byte(path[0]))
 	for _, name := range path[1:] {
 		if b == nil {
@@ -81,7 +80,7 @@ func find(tx *bolt.Tx, path ...string) *bolt.Bucket {
 }
 
 // ensure is the bucket at a path, made where there is none.
-func ensure(tx *bolt.Tx, path ...string) (*bolt.Bucket, error) {
+func ensure(tx *transaction, path ...string) (*bucket, error) {
 	b, err := tx.CreateBucketIfNotExists([]byte(path[0]))
 	for _, name := range path[1:] {
 		if err != nil {
@@ -96,7 +95,7 @@ func ensure(tx *bolt.Tx, path ...string) (*bolt.Bucket, error) {
 }
 
 // drop deletes the bucket name under parent if it is there.
-func drop(parent *bolt.Bucket, name string) error {
+func drop(parent *bucket, name string) error {
 	if parent.Bucket([]byte(name)) == nil {
 		return nil
 	}
@@ -104,7 +103,7 @@ func drop(parent *bolt.Bucket, name string) error {
 }
 
 // get decodes the JSON at key into v; found is false where there is none.
-func get(b *bolt.Bucket, key []byte, v any) (found bool, err error) {
+func get(b *bucket, key []byte, v any) (found bool, err error) {
 	if b == nil {
 		return false, nil
 	}
@@ -123,7 +122,7 @@ func decode(key, raw []byte, v any) error {
 	return nil
 }
 
-func put(b *bolt.Bucket, key []byte, v any) error {
+func put(b *bucket, key []byte, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {
 		return err

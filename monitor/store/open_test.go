@@ -52,8 +52,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 
 	for _, c := range []struct{ dir, want string }{
 		{taken, "another driftwatch process uses the folder of state.dir; stop it, or give this one a folder of its own"},
-		{garbage, "the file in the folder of state.dir is no state file, or is damaged (invalid database); restore it, or move it away to begin anew"},
-		{later, `the state file of state.dir cannot be used: its format is "99" and this driftwatch reads "3"; use the driftwatch that wrote it, or another state.dir`},
+		{garbage, "the file in the folder of state.dir is no state file, or is damaged (invalid database); restore it, or move it away to begin anew: then the topics are read again, as far back as start says and the broker has them, and silences and acknowledgements are gone"},
+		{later, `the state file of state.dir cannot be used: its format is "99" and this driftwatch reads "4"; use the driftwatch that wrote it, or another state.dir`},
 		{file, "the folder of state.dir cannot be made: mkdir: not a directory; name another one"},
 	} {
 		f, err := store.Open(c.dir)

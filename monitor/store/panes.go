@@ -44,7 +44,7 @@ type entry struct{ key, value []byte }
 func (f *File) each(path []string, from, to []byte, visit func(k, v []byte) error) error {
 	for from != nil {
 		var page []entry
-		err := f.view("reading", func(tx *bolt.Tx) error {
+		err := f.view("reading", func(tx *transaction) error {
 			page, from = readPage(find(tx, path...), from, to)
 			return nil
 		})
@@ -61,7 +61,7 @@ func (f *File) each(path []string, from, to []byte, visit func(k, v []byte) erro
 }
 
 // readPage copies entries from b; next is where to go on, nil at the end.
-func readPage(b *bolt.Bucket, from, to []byte) (page []entry, next []byte) {
+func readPage(b *bucket, from, to []byte) (page []entry, next []byte) {
 	if b == nil {
 		return nil, nil
 	}
@@ -77,7 +77,7 @@ func readPage(b *bolt.Bucket, from, to []byte) (page []entry, next []byte) {
 	return page, nil
 }
 
-func putPanes(own *bolt.Bucket, c *monitor.Commit) error {
+func putPanes(own *bucket, c *monitor.Commit) error {
 	panes, err := own.CreateBucketIfNotExists([]byte(panesBucket))
 	if err != nil {
 		return err
@@ -108,7 +108,7 @@ func putPanes(own *bolt.Bucket, c *monitor.Commit) error {
 }
 
 // noteExpired keeps the time before which panes of a monitor are gone.
-func noteExpired(own *bolt.Bucket, before int64) error {
+func noteExpired(own *bucket, before int64) error {
 	state := own.Bucket([]byte(stateBucket))
 	if expiredBefore(state) >= before {
 		return nil
@@ -117,7 +117,7 @@ func noteExpired(own *bolt.Bucket, before int64) error {
 }
 
 // expiredBefore is NoTime where no pane has gone.
-func expiredBefore(state *bolt.Bucket) int64 {
+func expiredBefore(state *bucket) int64 {
 	if b := state.Get([]byte(expiredKey)); len(b) == 8 {
 		return signed(b)
 	}
@@ -127,7 +127,7 @@ func expiredBefore(state *bolt.Bucket) int64 {
 // removePanes deletes the oldest panes of one layout that start before the
 // given time, whole panes with all their segments, until enough bytes are gone.
 // The two shared panes stay.
-func removePanes(layout *bolt.Bucket, before int64, enough int) (count uint64, size int, err error) {
+func removePanes(layout *bucket, before int64, enough int) (count uint64, size int, err error) {
 	var keys [][]byte // collected first, because a cursor loses its place when what it stands on goes
 	c := layout.Cursor()
 	for k, v := firstOwn(c); k != nil; k, v = c.Next() {

@@ -1,8 +1,6 @@
 package store
 
 import (
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
@@ -14,7 +12,7 @@ import (
 // INVARIANT: panes of the windows that are open or still to come stay, since
 // the stream subtracts them when they leave a window. A bound too small for
 // these is exceeded: counting goes on before keeping house.
-func (f *File) makeRoom(tx *bolt.Tx, c *monitor.Commit) (expired uint64, err error) {
+func (f *File) makeRoom(tx *transaction, c *monitor.Commit) (expired uint64, err error) {
 	bound := f.maxBytes.Load()
 	if bound == 0 {
 		return 0, nil
@@ -39,7 +37,7 @@ func (f *File) makeRoom(tx *bolt.Tx, c *monitor.Commit) (expired uint64, err err
 	return expired, err
 }
 
-func (f *File) used(tx *bolt.Tx) int64 {
+func (f *File) used(tx *transaction) int64 {
 	stats := f.db.Stats()
 	return tx.Size() - int64(stats.FreePageN+stats.PendingPageN)*int64(f.db.Info().PageSize)
 }
@@ -61,8 +59,8 @@ func commitBytes(c *monitor.Commit) int64 {
 
 // A shelf is one layout's panes of one monitor; those before a time may go.
 type shelf struct {
-	own    *bolt.Bucket
-	layout *bolt.Bucket
+	own    *bucket
+	layout *bucket
 	before int64
 }
 
@@ -79,7 +77,7 @@ func (s *shelf) removeFirst() (count uint64, size int, err error) {
 	return count, size, noteExpired(s.own, start+1)
 }
 
-func shelves(tx *bolt.Tx) (all []shelf, err error) {
+func shelves(tx *transaction) (all []shelf, err error) {
 	monitors := find(tx, monitorsBucket)
 	err = monitors.ForEachBucket(func(name []byte) error {
 		var p monitor.Progress

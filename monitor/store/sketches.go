@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 )
 
@@ -13,7 +11,7 @@ import (
 // Panes visits panes.
 func (s *monitorStore) Sketches(from, to int64, visit func(start int64, b []byte) error) error {
 	var p monitor.Progress
-	err := s.file.view("reading", func(tx *bolt.Tx) error {
+	err := s.file.view("reading", func(tx *transaction) error {
 		_, err := get(find(tx, monitorsBucket, s.name, stateBucket), []byte(progressKey), &p)
 		return err
 	})
@@ -30,7 +28,7 @@ func (s *monitorStore) Sketches(from, to int64, visit func(start int64, b []byte
 }
 
 // putSketches keeps those of the present layout only: no window has others.
-func putSketches(own *bolt.Bucket, c *monitor.Commit) error {
+func putSketches(own *bucket, c *monitor.Commit) error {
 	all, err := own.CreateBucketIfNotExists([]byte(sketchesBucket))
 	if err != nil {
 		return err
@@ -63,7 +61,7 @@ func putSketches(own *bolt.Bucket, c *monitor.Commit) error {
 	return expireSketches(layout, c.ExpireSketches)
 }
 
-func expireSketches(layout *bolt.Bucket, before int64) error {
+func expireSketches(layout *bucket, before int64) error {
 	if before == monitor.NoTime {
 		return nil
 	}

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"slices"
 
-	bolt "go.etcd.io/bbolt"
-
 	"driftwatch/monitor"
 	"driftwatch/rules"
 )
@@ -20,7 +18,7 @@ const (
 )
 
 // putTransitions numbers transitions and keeps the index of active alerts.
-func putTransitions(tx *bolt.Tx, transitions []monitor.Transition) error {
+func putTransitions(tx *transaction, transitions []monitor.Transition) error {
 	if len(transitions) == 0 {
 		return nil
 	}
@@ -52,7 +50,7 @@ func putTransitions(tx *bolt.Tx, transitions []monitor.Transition) error {
 	return trimTransitions(log)
 }
 
-func trimTransitions(log *bolt.Bucket) error {
+func trimTransitions(log *bucket) error {
 	for {
 		oldest, _ := log.Cursor().First()
 		n, err := parseNumber(oldest)
@@ -98,7 +96,7 @@ func (f *File) Transitions(after uint64, limit int) ([]monitor.Transition, error
 // that makes no more than 1,000.
 func (f *File) Alerts(all bool) ([]monitor.Alert, error) {
 	var latest []monitor.Transition
-	err := f.view("reading", func(tx *bolt.Tx) (err error) {
+	err := f.view("reading", func(tx *transaction) (err error) {
 		latest, err = activeAlerts(tx)
 		if err == nil && all {
 			latest, err = endedAlerts(tx, latest)
@@ -113,7 +111,7 @@ func (f *File) Alerts(all bool) ([]monitor.Alert, error) {
 	return alerts, err
 }
 
-func activeAlerts(tx *bolt.Tx) (latest []monitor.Transition, err error) {
+func activeAlerts(tx *transaction) (latest []monitor.Transition, err error) {
 	active := find(tx, activeBucket)
 	if active == nil {
 		return nil, nil
@@ -129,7 +127,7 @@ func activeAlerts(tx *bolt.Tx) (latest []monitor.Transition, err error) {
 
 // endedAlerts adds to latest the alerts that are over, from the newest back. An
 // id has a handful of transitions, so few are read in vain.
-func endedAlerts(tx *bolt.Tx, latest []monitor.Transition) ([]monitor.Transition, error) {
+func endedAlerts(tx *transaction, latest []monitor.Transition) ([]monitor.Transition, error) {
 	log := find(tx, transitionsBucket)
 	if log == nil {
 		return latest, nil
