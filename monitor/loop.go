@@ -157,6 +157,7 @@ func (m *Monitor) write(ctx context.Context, c *Commit) error {
 			break
 		}
 		m.d.Log.Error("the state cannot be written; nothing is counted until it can", "monitor", m.d.Config.Name, "err", err)
+		m.setReady("the state cannot be written, and nothing is counted until it can: " + err.Error())
 		if sleep(ctx, wait) != nil {
 			m.stream = nil // nothing may be committed after what was not
 			return fmt.Errorf("the last state of monitor %q was not written and will be read again: %w", m.d.Config.Name, err)

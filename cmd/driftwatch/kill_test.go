@@ -39,89 +39,133 @@ const (
 
 var killedFrom = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 
-// TestKilled kills the program with SIGKILL again and again while records
-// arrive: afterwards every record is counted once, for every feature too, and
-// what was decided is what an uninterrupted run decides, byte for byte.
-func TestKilled(t *testing.T) {
+// campaign is a topic with records of two faults, the program that is to count them
+// whatever happens to it, and a webhook that is told of what it decides.
+type campaign struct {
+	folder, binary, file, topic, broker string
+	client                              *kgo.Client
+	records                             []*kgo.Record
+	hook                                *hook
+}
+
+func newCampaign(t *testing.T, broker string) *campaign {
+	t.Helper()
+	c := &campaign{folder: t.TempDir(), broker: broker, topic: fmt.Sprintf("killed-%d", time.Now().UnixNano()), hook: newHook(t)}
+	c.binary, c.file = filepath.Join(c.folder, "driftwatch"), filepath.Join(c.folder, "driftwatch.yaml")
+	if out, err := exec.Command("go", "build", "-o", c.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	var err error
+	if c.client, err = kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.client.Close)
+	if _, err := kadm.NewClient(c.client).CreateTopic(t.Context(), killPartitions, 1, nil, c.topic); err != nil {
+		t.Fatal(err)
+	}
+	c.records = killedRecords(c.topic, killedFrom)
+	var lines strings.Builder
+	for _, r := range c.records[:5000] { // before the faults
+		lines.Write(r.Value)
+		lines.WriteByte('\n')
+	}
+	reference := filepath.Join(c.folder, "reference.jsonl")
+	write(t, reference, lines.String())
+	write(t, c.file, killedConfig(broker, c.topic, "state", c.hook.url))
+	must(t, "", "profile", "--config", c.file, "--input", reference, "-o", c.profile())
+	return c
+}
+
+func (c *campaign) profile() string { return filepath.Join(c.folder, "killed.profile") }
+
+func (c *campaign) start(t *testing.T) *process {
+	t.Helper()
+	return start(t, c.binary, "run", "--config", c.file)
+}
+
+// produce writes all records, in batches with a pause in between.
+func (c *campaign) produce(pause time.Duration) <-chan error {
+	produced := make(chan error, 1)
+	go func() {
+		for batch := range slices.Chunk(c.records, 200) {
+			if err := c.client.ProduceSync(context.Background(), batch...).FirstErr(); err != nil {
+				produced <- err
+				return
+			}
+			time.Sleep(pause)
+		}
+		produced <- nil
+	}()
+	return produced
+}
+
+// check sees that, with all records produced, they are counted as a run that nothing
+// happens to counts them, and as counting by hand does, and that both decide the same.
+// It gives the configuration of the other run, whose state is in the folder "whole".
+func (c *campaign) check(t *testing.T, produced <-chan error) (whole string) {
+	t.Helper()
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	readToTheEnd(t, c.binary, c.file)
+	interrupted := c.hook.take(t)
+	hook := newHook(t)
+	whole = filepath.Join(c.folder, "whole.yaml")
+	write(t, whole, killedConfig(c.broker, c.topic, "whole", hook.url))
+	readToTheEnd(t, c.binary, whole)
+	uninterrupted := hook.take(t)
+	if len(uninterrupted) < 6 {
+		t.Errorf("an uninterrupted run decides only %d transitions", len(uninterrupted))
+	}
+	if !slices.Equal(interrupted, uninterrupted) {
+		t.Errorf("interrupted, it decided:\n%s\nuninterrupted:\n%s", strings.Join(interrupted, "\n"), strings.Join(uninterrupted, "\n"))
+	}
+	for _, state := range []string{"state", "whole"} {
+		checkCounts(t, filepath.Join(c.folder, state), c.profile())
+	}
+	return whole
+}
+
+// fakeBroker is one in this process.
+func fakeBroker(t *testing.T) string {
+	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cluster.Close()
-	testKilled(t, cluster.ListenAddrs()[0])
+	t.Cleanup(cluster.Close)
+	return cluster.ListenAddrs()[0]
 }
 
+// TestKilled kills the program with SIGKILL again and again while records
+// arrive: afterwards every record is counted once, for every feature too, and
+// what was decided is what an uninterrupted run decides, byte for byte. Now and then
+// it is asked to end, and does so within five seconds.
+func TestKilled(t *testing.T) { testKilled(t, fakeBroker(t)) }
+
 func testKilled(t *testing.T, broker string) {
-	folder := t.TempDir()
-	binary := filepath.Join(folder, "driftwatch")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	topic := fmt.Sprintf("killed-%d", time.Now().UnixNano())
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if _, err := kadm.NewClient(client).CreateTopic(t.Context(), killPartitions, 1, nil, topic); err != nil {
-		t.Fatal(err)
-	}
-
-	seen := newHook(t)
-	records := killedRecords(topic, killedFrom)
-	reference := filepath.Join(folder, "reference.jsonl")
-	var lines strings.Builder
-	for _, r := range records[:5000] { // before the faults
-		lines.Write(r.Value)
-		lines.WriteByte('\n')
-	}
-	write(t, reference, lines.String())
-	file := filepath.Join(folder, "driftwatch.yaml")
-	write(t, file, killedConfig(broker, topic, "state", seen.url))
-	must(t, "", "profile", "--config", file, "--input", reference, "-o", filepath.Join(folder, "killed.profile"))
-
-	produced := make(chan error, 1)
-	go func() {
-		for batch := range slices.Chunk(records, 200) {
-			if err := client.ProduceSync(context.Background(), batch...).FirstErr(); err != nil {
-				produced <- err
-				return
-			}
-			time.Sleep(50 * time.Millisecond) // as long as it is killed
-		}
-		produced <- nil
-	}()
+	c := newCampaign(t, broker)
+	produced := c.produce(50 * time.Millisecond) // as long as it is killed
 	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	for range killed {
-		p := start(t, binary, "run", "--config", file)
+	for n := range killed + killed/5 {
+		p := c.start(t)
 		time.Sleep(time.Duration(80+random.IntN(400)) * time.Millisecond)
+		if n%6 == 5 {
+			p.awaitIn(t, p.stderr, "listen=", 1) // before it has begun there is nothing to end well
+			p.signal(t, syscall.SIGTERM)
+			late := time.AfterFunc(5*time.Second, func() { _ = p.cmd.Process.Kill() })
+			if code := p.wait(t); code != exitDone || !late.Stop() {
+				t.Fatalf("asked to end, it exits with %d\n%s", code, p.stderr)
+			}
+			continue
+		}
 		if err := p.cmd.Process.Kill(); err != nil {
 			t.Fatalf("it ended by itself: %v\n%s", err, p.stderr)
 		}
 		p.wait(t)
 	}
-	if err := <-produced; err != nil {
-		t.Fatal(err)
-	}
-	readToTheEnd(t, binary, file)
-	interrupted := seen.take(t)
-
-	whole := newHook(t)
-	file = filepath.Join(folder, "whole.yaml")
-	write(t, file, killedConfig(broker, topic, "whole", whole.url))
-	readToTheEnd(t, binary, file)
-	uninterrupted := whole.take(t)
-
-	if len(uninterrupted) < 6 {
-		t.Errorf("an uninterrupted run decides only %d transitions", len(uninterrupted))
-	}
-	if !slices.Equal(interrupted, uninterrupted) {
-		t.Errorf("killed, it decided:\n%s\nuninterrupted:\n%s", strings.Join(interrupted, "\n"), strings.Join(uninterrupted, "\n"))
-	}
-	for _, state := range []string{"state", "whole"} {
-		checkCounts(t, filepath.Join(folder, state), filepath.Join(folder, "killed.profile"))
-	}
-	testDamaged(t, binary, file, folder)
+	whole := c.check(t, produced)
+	testDamaged(t, c.binary, whole, c.folder)
 }
 
 // testDamaged damages a state file: it is refused, with what to do, and once it is

@@ -6,4 +6,7 @@ import (
 	_ "time/tzdata" // a rule's active hours know their time zone in a container without any, too
 )
 
-func main() { os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr)) }
+func main() {
+	surviveFileLimit()
+	os.Exit(execute(os.Args[1:], os.Stdout, os.Stderr))
+}

@@ -29,6 +29,7 @@ type position struct {
 	id       int32
 	next     int64
 	unusable int
+	movedAt  time.Time // see partition
 
 	beat bool  // its bounds have been reported
 	err  error // nil: go on at next
@@ -89,6 +90,10 @@ func (f *fetch) run(ctx context.Context) error {
 
 var errSilent = errors.New("the broker's answer left the partition out")
 
+// errStalled is a fetch that succeeds and does not help. An answer that is full of
+// other partitions leaves one empty, too, but not each time.
+var errStalled = errors.New("the broker says that there are more records and gives none")
+
 // leftOutBefore is how often in a row that is no trouble yet.
 const leftOutBefore = 3
 
@@ -125,6 +130,13 @@ func (f *fetch) take(ctx context.Context, p *position, got *kmsg.FetchResponseTo
 	end := got.LastStableOffset
 	if end < 0 {
 		end = got.HighWatermark
+	}
+	switch moves := len(got.RecordBatches) > 0 || p.next >= end; {
+	case moves:
+		p.movedAt = time.Now()
+	case time.Since(p.movedAt) >= f.opts.Stall:
+		p.err = errStalled
+		return nil
 	}
 	f.heartbeat(p, got.LogStartOffset, end)
 	c := cutter{

@@ -43,6 +43,7 @@ type partition struct {
 	outage   outage
 	unusable int       // fetches in a row that met a batch that cannot be used and no other
 	beatAt   time.Time // of the last heartbeat
+	movedAt  time.Time // when it last went on, or had nothing to go on to
 }
 
 // node is one broker. It has at most one task at a time.
@@ -62,7 +63,7 @@ const due = 50 * time.Millisecond
 func (s *Source) Run(ctx context.Context, t monitor.Topology, from map[int32]int64, sink monitor.Sink) error {
 	r := &reader{Source: s, topology: t, sink: sink, nodes: map[int32]*node{}, results: make(chan func(time.Time) error)}
 	for _, id := range slices.Sorted(maps.Keys(from)) {
-		r.partitions = append(r.partitions, &partition{id: id, next: from[id], leader: noLeader})
+		r.partitions = append(r.partitions, &partition{id: id, next: from[id], leader: noLeader, movedAt: time.Now()})
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer r.tasks.Wait()
@@ -122,9 +123,10 @@ func (r *reader) schedule(ctx context.Context, now time.Time) {
 		}
 		p.busy = true
 		if held {
+			p.movedAt = now
 			f.held = append(f.held, position{of: p, id: p.id, next: p.next})
 		} else {
-			f.wanted = append(f.wanted, position{of: p, id: p.id, next: p.next, unusable: p.unusable})
+			f.wanted = append(f.wanted, position{of: p, id: p.id, next: p.next, unusable: p.unusable, movedAt: p.movedAt})
 		}
 	}
 	for leader, f := range work {
@@ -212,7 +214,7 @@ func (r *reader) fetched(now time.Time, f *fetch, err error) error {
 // settle takes in how one partition's fetch went.
 func (r *reader) settle(now time.Time, at position) {
 	p := at.of
-	p.next = at.next
+	p.next, p.movedAt = at.next, at.movedAt
 	if at.beat {
 		p.beatAt = now
 	}
@@ -231,6 +233,9 @@ func (r *reader) settle(now time.Time, at position) {
 	switch at.unusable {
 	case 0:
 		r.pollSoon(now)
+		if errors.Is(at.err, errStalled) {
+			r.client.transport.CloseIdleConnections() // another connection, or broker, may do better
+		}
 		// A broker whose answer is full leaves partitions out; those come first in
 		// another one.
 		full := errors.Is(at.err, errSilent) && p.failures <= leftOutBefore

@@ -30,6 +30,9 @@ type Options struct {
 	// Backoff is the pause after a first failure; it doubles up to 32 times
 	// that, less a random part (100 ms).
 	Backoff time.Duration
+	// Stall is how long a partition may bring no records although its end lies
+	// further on, before that counts as a failure (10 s).
+	Stall time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -38,6 +41,7 @@ func (o Options) withDefaults() Options {
 	o.FetchBytes = either(o.FetchBytes, 4<<20)
 	o.MaxBatchBytes = either(o.MaxBatchBytes, 64<<20)
 	o.Backoff = either(o.Backoff, 100*time.Millisecond)
+	o.Stall = either(o.Stall, 10*time.Second)
 	return o
 }
 

@@ -422,3 +422,63 @@ func (f *full) Block(ctx context.Context, _ monitor.Block) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
+
+// A broker that answers every fetch, tells of more records and gives none is trouble
+// like one that does not answer: no heartbeat says that all is well, and when it gives
+// some again, reading goes on.
+func TestAStalledFetchIsNoticed(t *testing.T) {
+	noLeaks(t)
+	cluster, pl := fake(t, 2)
+	log := &lines{}
+	cfg := kafka.Defaults()
+	cfg.Brokers = pl.brokers
+	options := quick
+	options.Stall = 300 * time.Millisecond
+	src := loggingClient(t, cfg, slog.New(slog.NewTextHandler(log, nil))).Source(pl.topic, options)
+	r := start(t, src)
+	reads(t, pl, r, "before", 10)
+
+	var stalls atomic.Bool
+	stalls.Store(true)
+	cluster.ControlKey(int16(kmsg.Fetch), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if !stalls.Load() {
+			return nil, nil, false
+		}
+		asked := req.(*kmsg.FetchRequest)
+		answer := asked.ResponseKind().(*kmsg.FetchResponse)
+		for _, topic := range asked.Topics {
+			of := kmsg.NewFetchResponseTopic()
+			of.Topic, of.TopicID = topic.Topic, topic.TopicID
+			for _, p := range topic.Partitions {
+				part := kmsg.NewFetchResponseTopicPartition()
+				part.Partition, part.HighWatermark, part.LastStableOffset, part.LogStartOffset = p.Partition, p.FetchOffset, p.FetchOffset, 0
+				if p.Partition == 0 {
+					part.HighWatermark, part.LastStableOffset = 15, 15
+				}
+				of.Partitions = append(of.Partitions, part)
+			}
+			answer.Topics = append(answer.Topics, of)
+		}
+		time.Sleep(20 * time.Millisecond) // as a broker waits
+		return answer, nil, true
+	})
+	r.wait("the trouble", func() bool { return src.Trouble(0) != nil })
+	if err := src.Trouble(0); !strings.Contains(err.Error(), "gives none") {
+		t.Errorf("the trouble is %v", err)
+	}
+	beats, others := r.of(0).heartbeats, r.of(1).heartbeats
+	r.wait("the other partition's heartbeats", func() bool { return r.of(1).heartbeats >= others+5 })
+	if got := r.of(0).heartbeats; got > beats {
+		t.Errorf("%d heartbeats of a partition that stands still", got-beats)
+	}
+	if err := src.Trouble(1); err != nil {
+		t.Errorf("partition 1, which is at its end, has trouble: %v", err)
+	}
+	stalls.Store(false)
+	reads(t, pl, r, "after", 5)
+	r.wait("the end of the trouble", func() bool { return src.Trouble(0) == nil })
+	if n := log.count("a partition cannot be read now"); n != 1 {
+		t.Errorf("the log tells of it %d times:\n%s", n, log.b.String())
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestFullDisk lets no file grow beyond a size that is not enough: nothing is
+// counted that is not written, the program says so and is not ready, and goes on by
+// itself when there is room.
+func TestFullDisk(t *testing.T) {
+	c := newCampaign(t, fakeBroker(t))
+	const limit = 96 << 10 // bytes
+	p := &process{stdout: &output{}, stderr: &output{}}
+	p.cmd = exec.Command("bash", "-c", fmt.Sprintf(`ulimit -S -f %d; exec "$0" "$@"`, limit>>10), c.binary, "run", "--config", c.file)
+	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.cmd.Process.Kill() })
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	produced := c.produce(time.Millisecond)
+	p.awaitIn(t, p.stderr, "the state cannot be written; nothing is counted until it can", 2)
+	ready, err := http.Get("http://" + p.address(t) + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	why, _ := io.ReadAll(ready.Body)
+	ready.Body.Close()
+	if ready.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(why), "the state cannot be written") || !strings.Contains(string(why), "file too large") {
+		t.Errorf("/readyz says %d %s", ready.StatusCode, why)
+	}
+	var shown struct{ Monitors []struct{ Rows uint64 } }
+	get(t, p.address(t), "/api/v1/monitors", &shown)
+	if shown.Monitors[0].Rows >= killRecords {
+		t.Errorf("it has counted %d records and cannot have written them", shown.Monitors[0].Rows)
+	}
+	if info, err := os.Stat(c.folder + "/state/driftwatch.db"); err != nil || info.Size() > limit {
+		t.Errorf("the state file has %d bytes, %v", info.Size(), err)
+	}
+	// There is room again.
+	if err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if get(t, p.address(t), "/api/v1/monitors", &shown); shown.Monitors[0].Rows >= killRecords {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it has counted %d records\n%s", shown.Monitors[0].Rows, p.stderr)
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != exitDone {
+		t.Errorf("exit code %d\n%s", code, p.stderr)
+	}
+	c.check(t, produced)
+}
+
+// TestRandomEdits edits the configuration at random and says so by SIGHUP, while
+// records arrive: whatever stands there, the program goes on with it or, where it
+// cannot be used, with what it had, and says what is wrong.
+func TestRandomEdits(t *testing.T) {
+	c := newCampaign(t, fakeBroker(t))
+	good := killedConfig(c.broker, c.topic, "state", c.hook.url)
+	p := c.start(t)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	produced := c.produce(20 * time.Millisecond)
+	seed := uint64(time.Now().UnixNano())
+	random := rand.New(rand.NewPCG(seed, 0))
+	refused := 0
+	for n := range 60 {
+		text := edited(random, good)
+		write(t, c.file, text)
+		before := len(p.stderr.String())
+		p.signal(t, syscall.SIGHUP)
+		said := ""
+		for end := time.Now().Add(20 * time.Second); !strings.Contains(said, "configuration"); time.Sleep(5 * time.Millisecond) {
+			if said = p.stderr.String()[before:]; time.Now().After(end) {
+				t.Fatalf("seed %d, edit %d: nothing is said of\n%s\nlog:\n%s", seed, n, text, p.stderr)
+			}
+		}
+		if strings.Contains(said, "the former one is kept") {
+			refused++
+			code, found, _ := run("check", "--config", c.file, "--online")
+			if strings.Contains(said, "driftwatch.yaml:") && (code != exitNo || !strings.Contains(found, "driftwatch.yaml:")) {
+				t.Errorf("seed %d, edit %d: run says %s\nand check exits with %d: %s\nof\n%s", seed, n, said, code, found, text)
+			}
+		}
+		if p.cmd.Process.Signal(syscall.Signal(0)) != nil {
+			t.Fatalf("seed %d, edit %d: it has ended after\n%s\nlog:\n%s", seed, n, text, p.stderr)
+		}
+	}
+	if refused < 10 {
+		t.Errorf("only %d of the edits could not be used", refused)
+	}
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	write(t, c.file, good)
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != exitDone {
+		t.Fatalf("seed %d: exit code %d\n%s", seed, code, p.stderr)
+	}
+	p = c.start(t)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	var books struct {
+		Monitors []struct {
+			Rows, Lag, Skipped, Lost uint64
+			Rejected                 map[string]uint64
+		}
+	}
+	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		get(t, p.address(t), "/api/v1/monitors", &books)
+		m := books.Monitors[0]
+		decided := m.Rows + m.Skipped + m.Lost
+		for _, n := range m.Rejected { // under an edited timestamp, say
+			decided += n
+		}
+		if decided == killRecords && m.Lag == 0 {
+			break
+		}
+		if decided > killRecords || time.Now().After(end) {
+			t.Fatalf("seed %d: of %d records the books say %+v\n%s", seed, killRecords, m, p.stderr)
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	p.wait(t)
+}
+
+// edited changes a few bytes or lines of a configuration, but not where the state is
+// and what is counted: those may change it for good.
+func edited(random *rand.Rand, text string) string {
+	lines := strings.SplitAfter(text, "\n")
+	for range 1 + random.IntN(3) {
+		at := random.IntN(len(lines) - 1)
+		line := lines[at]
+		if strings.Contains(line, "state:") || line == "" {
+			continue
+		}
+		switch i := random.IntN(len(line)); random.IntN(4) {
+		case 0:
+			lines[at] = line[:i] + string(rune('!'+random.IntN(94))) + line[i:]
+		case 1:
+			lines[at] = line[:i] + line[i+1:]
+		case 2:
+			lines[at] = line + line
+		case 3:
+			lines[at] = ""
+		}
+	}
+	return strings.Join(lines, "")
+}
