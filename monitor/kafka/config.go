@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"strconv"
+	"strings"
 
 	"driftwatch/rules"
 )
@@ -67,8 +69,9 @@ func (c Config) Validate(path string) []rules.Problem {
 		report("brokers", "name at least one broker as host:port")
 	}
 	for i, b := range c.Brokers {
-		if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
-			report(fmt.Sprintf("brokers[%d]", i), "%q is not host:port, such as localhost:9092", b)
+		host, port, err := net.SplitHostPort(b)
+		if _, wrong := strconv.ParseUint(port, 10, 16); err != nil || wrong != nil || host == "" || strings.ContainsAny(host, ", ;/\t") {
+			report(fmt.Sprintf("brokers[%d]", i), "%q is not host:port, such as localhost:9092; each broker is an entry of its own", b)
 		}
 	}
 	if c.TLS != nil && (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {

@@ -35,7 +35,7 @@ func TestValidate(t *testing.T) {
 	}{
 		{"good", `{brokers: ["a:1", "[::1]:2"], tls: {ca_file: x}, sasl: {mechanism: PLAIN, username: u, password_file: p}}`, nil},
 		{"empty", `{}`, []string{"kafka.brokers"}},
-		{"broker without a port", `{brokers: ["a:1", b, ":9092"]}`, []string{"kafka.brokers[1]", "kafka.brokers[2]"}},
+		{"broker without a port", `{brokers: ["a:1", b, ":9092", "a,b:1", "a:1,b:2", "a:kafka", "a:70000"]}`, []string{"kafka.brokers[1]", "kafka.brokers[2]", "kafka.brokers[3]", "kafka.brokers[4]", "kafka.brokers[5]", "kafka.brokers[6]"}},
 		{"half a certificate", `{brokers: ["a:1"], tls: {cert_file: x}}`, []string{"kafka.tls"}},
 		{"nothing of sasl", `{brokers: ["a:1"], sasl: {}}`, []string{"kafka.sasl.mechanism", "kafka.sasl.username", "kafka.sasl"}},
 		{"two passwords", `{brokers: ["a:1"], sasl: {mechanism: SCRAM-SHA-256, username: u, password: p, password_file: f}}`, []string{"kafka.sasl"}},
