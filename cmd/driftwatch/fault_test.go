@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -160,4 +162,101 @@ func edited(random *rand.Rand, text string) string {
 		}
 	}
 	return strings.Join(lines, "")
+}
+
+// ownBroker is a real broker of the test's own, which it may ill-treat.
+type ownBroker struct{ dir string }
+
+func newOwnBroker(t *testing.T) *ownBroker {
+	t.Helper()
+	broker(t) // skips where there are none
+	b := &ownBroker{t.TempDir()}
+	b.do(t, "start")
+	t.Cleanup(func() { b.do(t, "stop") })
+	return b
+}
+
+// do starts it, with what it had, or stops it.
+func (b *ownBroker) do(t *testing.T, what string) {
+	t.Helper()
+	if out, err := exec.Command("../../.ci/broker", what, b.dir).CombinedOutput(); err != nil {
+		t.Fatalf("%s a broker: %v\n%s", what, err, out)
+	}
+}
+
+func (b *ownBroker) read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(b.dir, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
+
+func (b *ownBroker) signal(t *testing.T, s syscall.Signal) {
+	t.Helper()
+	pid, err := strconv.Atoi(b.read(t, "pid"))
+	if err == nil {
+		err = syscall.Kill(pid, s)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestIntegrationBrokerTrouble stops a real broker in the middle of everything, for
+// good and for a while: hung, ended, and killed. The program runs on, says that it
+// cannot read, and afterwards has counted everything once.
+func TestIntegrationBrokerTrouble(t *testing.T) {
+	b := newOwnBroker(t)
+	c := newCampaign(t, b.read(t, "address"))
+	text := strings.Replace(killedConfig(c.broker, c.topic, "state", c.hook.url), "idle_timeout: 10m", "idle_timeout: 6s", 1)
+	write(t, c.file, text)
+	p := c.start(t)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	produced := c.produce(60 * time.Millisecond)
+
+	unready := func(what string) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+			answer, err := http.Get("http://" + p.address(t) + "/readyz")
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer.Body.Close()
+			if answer.StatusCode == http.StatusServiceUnavailable {
+				return
+			}
+			if time.Now().After(end) {
+				t.Fatalf("%s: it says that it is ready\n%s", what, p.stderr)
+			}
+		}
+	}
+	time.Sleep(2 * time.Second)
+	b.signal(t, syscall.SIGSTOP)
+	unready("hung")
+	b.signal(t, syscall.SIGCONT)
+	time.Sleep(2 * time.Second)
+	b.do(t, "stop")
+	unready("ended")
+	b.do(t, "start")
+	time.Sleep(2 * time.Second)
+	b.signal(t, syscall.SIGKILL)
+	time.Sleep(time.Second)
+	b.do(t, "stop") // sweeps up after it
+	b.do(t, "start")
+
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	done <- nil
+	p.signal(t, syscall.SIGTERM)
+	if code := p.wait(t); code != exitDone {
+		t.Fatalf("exit code %d\n%s", code, p.stderr)
+	}
+	if blind := strings.Join(c.hook.take(t), "\n"); !strings.Contains(blind, "driftwatch-blind") {
+		t.Error("nobody was told that the topic could not be read")
+	}
+	c.check(t, done)
 }
