@@ -257,3 +257,51 @@ func certificate(t *testing.T, dir string) *x509.CertPool {
 	roots.AppendCertsFromPEM(encoded)
 	return roots
 }
+
+// A client that sends its request slowly, or without an end, is cut off, and what is
+// too large is refused.
+func TestLimitsOfRequests(t *testing.T) {
+	address, end := start(t, web.Config{Listen: "127.0.0.1:0"}, payments())
+	defer end()
+	slow, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if _, err := io.WriteString(slow, "GET /readyz HTTP/1.1\r\nHost: "); err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	do := func(method, path, header, body string) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("X-Long", header)
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	if got := do("GET", "/readyz", strings.Repeat("x", 100<<10), ""); got != http.StatusRequestHeaderFieldsTooLarge {
+		t.Errorf("a header of 100 KiB: %d", got)
+	}
+	if got := do("POST", "/api/v1/markers", "", `{"text": "`+strings.Repeat("x", 100<<10)+`"}`); got != http.StatusRequestEntityTooLarge {
+		t.Errorf("a body of 100 KiB: %d", got)
+	}
+	for _, path := range []string{"/static/", "/etc/passwd", "/api/", "/debug/pprof/"} {
+		if got := do("GET", path, "", ""); got != http.StatusNotFound {
+			t.Errorf("%s: %d", path, got)
+		}
+	}
+	if err := slow.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := io.ReadAll(slow); err != nil { // its end is the server's doing
+		t.Errorf("half a header was not cut off: %q, %v", said, err)
+	}
+}
