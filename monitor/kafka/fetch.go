@@ -43,6 +43,8 @@ type fetch struct {
 	sink    monitor.Sink
 	node    int32
 	version int16
+	shrink  int
+	took    time.Duration // from the request to the answer
 	wanted  []position
 	held    []position // to report the bounds of only
 }
@@ -60,7 +62,9 @@ func (f *fetch) run(ctx context.Context) error {
 	if len(f.wanted) == 0 {
 		return nil
 	}
-	e, err := f.client.send(ctx, f.node, f.version, f.request())
+	began := time.Now()
+	e, err := f.ask(ctx)
+	f.took = time.Since(began)
 	if err != nil {
 		return err
 	}
@@ -88,6 +92,12 @@ func (f *fetch) run(ctx context.Context) error {
 	return nil
 }
 
+func (f *fetch) ask(ctx context.Context) (*exchange, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.opts.FetchTimeout)
+	defer cancel()
+	return f.client.send(ctx, f.node, f.version, f.request())
+}
+
 var errSilent = errors.New("the broker's answer left the partition out")
 
 // errStalled is a fetch that succeeds and does not help. An answer that is full of
@@ -101,7 +111,8 @@ func (f *fetch) request() *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
 	req.MaxWaitMillis = int32(f.opts.MaxWait.Milliseconds())
 	req.MinBytes = 1
-	req.MaxBytes = int32(2 * f.opts.FetchBytes)
+	size := f.opts.FetchBytes >> f.shrink
+	req.MaxBytes = int32(2 * size)
 	req.IsolationLevel = readCommitted
 	req.SessionEpoch = -1 // no fetch session
 	topic := kmsg.NewFetchRequestTopic()
@@ -109,7 +120,7 @@ func (f *fetch) request() *kmsg.FetchRequest {
 	for _, p := range f.wanted {
 		rp := kmsg.NewFetchRequestTopicPartition()
 		rp.Partition, rp.FetchOffset = p.id, p.next
-		rp.PartitionMaxBytes = int32(min(f.opts.FetchBytes<<(p.unusable%giveUp), maxResponse/2))
+		rp.PartitionMaxBytes = int32(min(size<<(p.unusable%giveUp), maxResponse/2))
 		req.MaxBytes = max(req.MaxBytes, rp.PartitionMaxBytes)
 		topic.Partitions = append(topic.Partitions, rp)
 	}

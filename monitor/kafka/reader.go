@@ -53,6 +53,21 @@ type node struct {
 	failures int
 	outage   outage
 	version  int16 // of fetch requests
+	shrink   int   // fetches ask for so many times half of FetchBytes
+}
+
+// mostShrunk is 64 KiB of 4 MiB: on a line that is slower than that in 30 s, nothing
+// can be watched.
+const mostShrunk = 6
+
+// pace adapts how much fetches ask for to how long they take.
+func (n *node) pace(took time.Duration, o Options) {
+	switch {
+	case took > o.FetchTimeout/2:
+		n.shrink = min(n.shrink+1, mostShrunk)
+	case took < o.FetchTimeout/8:
+		n.shrink = max(n.shrink-1, 0)
+	}
 }
 
 // due is how often Run looks for what has become due: partitions that are
@@ -118,7 +133,7 @@ func (r *reader) schedule(ctx context.Context, now time.Time) {
 		}
 		f := work[p.leader]
 		if f == nil {
-			f = &fetch{Source: r.Source, topicID: r.id, sink: r.sink, node: p.leader, version: n.version}
+			f = &fetch{Source: r.Source, topicID: r.id, sink: r.sink, node: p.leader, version: n.version, shrink: n.shrink}
 			work[p.leader] = f
 		}
 		p.busy = true
@@ -181,6 +196,7 @@ func (r *reader) polled(now time.Time, state topicState, err error) error {
 func (r *reader) fetched(now time.Time, f *fetch, err error) error {
 	n := r.nodes[f.node]
 	n.busy, n.version = false, f.version
+	n.pace(f.took, r.opts)
 	for _, at := range slices.Concat(f.wanted, f.held) {
 		at.of.busy = false
 		if err == nil {

@@ -21,6 +21,9 @@ type Options struct {
 	// MaxWait is how long a broker may hold back a fetch for which it has
 	// nothing (250 ms): more saves requests, less makes heartbeats fresher.
 	MaxWait time.Duration
+	// FetchTimeout is how long a fetch may take (30 s). One that takes longer is cut
+	// off, and the next ones ask for less, as on a slow line.
+	FetchTimeout time.Duration
 	// FetchBytes is how much one fetch may return for one partition, and half
 	// of what it may return in all (4 MiB). A larger batch is still read.
 	FetchBytes int
@@ -38,6 +41,7 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	o.Poll = either(o.Poll, 10*time.Second)
 	o.MaxWait = either(o.MaxWait, 250*time.Millisecond)
+	o.FetchTimeout = either(o.FetchTimeout, requestTimeout)
 	o.FetchBytes = either(o.FetchBytes, 4<<20)
 	o.MaxBatchBytes = either(o.MaxBatchBytes, 64<<20)
 	o.Backoff = either(o.Backoff, 100*time.Millisecond)

@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"driftwatch/monitor"
@@ -481,4 +483,62 @@ func TestAStalledFetchIsNoticed(t *testing.T) {
 	if n := log.count("a partition cannot be read now"); n != 1 {
 		t.Errorf("the log tells of it %d times:\n%s", n, log.b.String())
 	}
+}
+
+// slowLine lets through so many bytes a second from the broker, on all connections
+// together.
+type slowLine struct {
+	mu   sync.Mutex
+	rate int
+}
+
+func (s *slowLine) listen(network, address string) (net.Listener, error) {
+	l, err := net.Listen(network, address)
+	return slowListener{l, s}, err
+}
+
+type slowListener struct {
+	net.Listener
+	line *slowLine
+}
+
+func (l slowListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return slowConn{c, l.line}, err
+}
+
+type slowConn struct {
+	net.Conn
+	line *slowLine
+}
+
+func (c slowConn) Write(b []byte) (int, error) {
+	const piece = 1 << 10
+	for at := 0; at < len(b); at += piece {
+		c.line.mu.Lock()
+		time.Sleep(time.Second * piece / time.Duration(c.line.rate))
+		c.line.mu.Unlock()
+		if n, err := c.Conn.Write(b[at:min(at+piece, len(b))]); err != nil {
+			return at + n, err
+		}
+	}
+	return len(b), nil
+}
+
+// A line on which a fetch of the usual size takes too long is read in smaller ones.
+func TestSlowLine(t *testing.T) {
+	noLeaks(t)
+	line := &slowLine{rate: 1 << 20}
+	_, pl := fake(t, 1, kfake.ListenFn(line.listen))
+	p := pl.producer(t, kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.ProducerBatchMaxBytes(32<<10))
+	const n = 40
+	for i := range n { // each a batch of its own
+		produce(t, p, 0, fmt.Sprint(i, strings.Repeat("x", 20<<10)), 1)
+	}
+	options := quick
+	options.FetchTimeout = 300 * time.Millisecond // 800 KiB take longer by far
+	src := pl.client(t).Source(pl.topic, options)
+	r := start(t, src)
+	r.wait("the records over a slow line", func() bool { return len(r.of(0).values) == n })
+	r.stop()
 }
