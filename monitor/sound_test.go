@@ -76,7 +76,7 @@ func (d *duty) flow(minutes int, wrong string) {
 			if strings.Contains(wrong, "scale") {
 				x *= 1000
 			}
-			if wrong == "null" && n%2 == 0 {
+			if wrong == "null" && n%100 < 40 {
 				d.src.writeNull()
 			} else {
 				d.src.write(0, 0, x, kind)
@@ -378,6 +378,9 @@ func TestIncidentsTellTheStory(t *testing.T) {
 				st := i.Alerts[at].Story
 				if st == nil || st.Likely == nil || st.Likely.Kind != c.kind || math.Abs(float64(st.Likely.By)-c.by) > 0.01*c.by {
 					t.Fatalf("the story is %+v, want %s by %v", st, c.kind, c.by)
+				}
+				if c.what == "" && st.Moved != nil { // what moved is how many there are
+					t.Errorf("it moved %+v, want nothing of the values", st.Moved)
 				}
 				if c.what != "" && (st.Moved == nil || st.Moved.What != c.what || math.Abs(float64(st.Moved.Current)-c.is) > 0.02*c.is) {
 					t.Errorf("it moved %+v, want %s to %v", st.Moved, c.what, c.is)

@@ -76,11 +76,13 @@ func (s *Stream) story(tr rules.Transition, v *view, segment int) *AlertStory {
 		st.Moved = &AlertMoved{What: name, Share: true, Reference: Float(s.ref.bases[segment][f].Compare(ref).Stat(name)), Current: Float(v.statistic(segment, f, name))}
 		return st
 	}
-	st.Moved = moved(ref, cur)
+	st.Likely = likely(ref, cur)
+	if st.Likely == nil || st.Likely.Kind != LikelyMissing { // then the values that are left have not moved most
+		st.Moved = moved(ref, cur)
+	}
 	if s.hides(f) {
 		st.Moved = st.Moved.relative()
 	}
-	st.Likely = likely(ref, cur)
 	if st.Likely == nil {
 		st.Likely = likelyVolume(rows, float64(st.Usual))
 	}
