@@ -139,9 +139,19 @@ func begin(name string) error {
 	if err = errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	if err := os.Link(temporary.Name(), name); !errors.Is(err, fs.ErrExist) { // another process was faster
+	switch err := os.Link(temporary.Name(), name); {
+	case errors.Is(err, fs.ErrExist): // another process was faster
+	case err != nil: // a file system without links
+		if err := os.Rename(temporary.Name(), name); err != nil {
+			return err
+		}
+	}
+	folder, err := os.Open(filepath.Dir(name))
+	if err != nil {
 		return err
 	}
+	defer folder.Close()
+	_ = folder.Sync() // so that the name lasts; not every system can
 	return nil
 }
 
