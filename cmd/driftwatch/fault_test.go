@@ -95,7 +95,8 @@ func TestRandomEdits(t *testing.T) {
 		if strings.Contains(said, "the former one is kept") {
 			refused++
 			code, found, _ := run("check", "--config", c.file, "--online")
-			if strings.Contains(said, "driftwatch.yaml:") && (code != exitNo || !strings.Contains(found, "driftwatch.yaml:")) {
+			here := strings.Contains(said, "cannot listen on") // an address that is none of this machine is one of another
+			if !here && strings.Contains(said, "driftwatch.yaml:") && (code != exitNo || !strings.Contains(found, "driftwatch.yaml:")) {
 				t.Errorf("seed %d, edit %d: run says %s\nand check exits with %d: %s\nof\n%s", seed, n, said, code, found, text)
 			}
 		}
