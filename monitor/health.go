@@ -63,6 +63,7 @@ func (s *Stream) stepHealth(now time.Time) {
 	if s.health == nil {
 		return
 	}
+	s.clockSet(now)
 	at := now.Truncate(time.Second).UTC()
 	blind := 0
 	for _, p := range s.parts {
@@ -99,6 +100,19 @@ func (s *Stream) stepHealth(now time.Time) {
 	if len(s.incident.open) > 0 {
 		s.incident.follow(s, s.health, at, samples, nil)
 	}
+}
+
+// clockSet sees that the clock was set: the time of day went on by another span
+// than the one that passed. What the clock judges goes on as if it had not been.
+func (s *Stream) clockSet(now time.Time) {
+	if before := s.looked; !before.IsZero() {
+		by := now.Round(0).Sub(before.Round(0)) - now.Sub(before)
+		if by.Abs() >= time.Second {
+			s.d.Log.Warn("the clock of this machine was set; no time is counted twice or left out", "monitor", s.d.Config.Name, "by", by.Round(time.Second))
+			s.health.Shift(by)
+		}
+	}
+	s.looked = now
 }
 
 // undecidedWords name the rules, and in how many windows of a day they were unknown.

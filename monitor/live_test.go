@@ -28,6 +28,7 @@ type live struct {
 	stop   func()
 	mu     sync.Mutex
 	alerts []monitor.Alert
+	at     []time.Time // of their commits
 	incs   []monitor.Incident
 
 	retention time.Duration // 0: the default
@@ -39,6 +40,7 @@ type liveSource struct {
 	logSource
 	dark  map[int32]bool
 	first map[int32]int64
+	now   func() time.Time // what the clock of this machine tells
 }
 
 func (s *liveSource) Topology(ctx context.Context) (monitor.Topology, error) {
@@ -90,7 +92,7 @@ func (s *liveSource) Run(ctx context.Context, t monitor.Topology, from map[int32
 				next[p] = block.To
 			}
 			if !dark {
-				sink.Heartbeat(monitor.Heartbeat{Bounds: b, At: time.Now()})
+				sink.Heartbeat(monitor.Heartbeat{Bounds: b, At: s.now()})
 			}
 		}
 	}
@@ -142,7 +144,7 @@ var liveRules = []rules.Rule{
 }
 
 func newLive(t *testing.T, partitions int) *live {
-	l := &live{t: t, src: &liveSource{logSource: logSource{parts: make([][]monitor.Record, partitions), id: "one"}, dark: map[int32]bool{}, first: map[int32]int64{}}, store: monitor.NewMemory()}
+	l := &live{t: t, src: &liveSource{logSource: logSource{parts: make([][]monitor.Record, partitions), id: "one"}, dark: map[int32]bool{}, first: map[int32]int64{}, now: time.Now}, store: monitor.NewMemory()}
 	return l
 }
 
@@ -151,7 +153,7 @@ func (l *live) Commit(c *monitor.Commit) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, tr := range c.Transitions {
-		l.alerts = append(l.alerts, tr.Alert)
+		l.alerts, l.at = append(l.alerts, tr.Alert), append(l.at, time.Now())
 	}
 	l.incs = append(l.incs, c.Incidents...)
 	return l.store.Commit(c)

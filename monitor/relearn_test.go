@@ -35,7 +35,7 @@ func (l *live) startWith(ref monitor.ReferenceConfig, st monitor.Store) (stop fu
 func (l *live) startConfig(c monitor.Config, st monitor.Store) (stop func() error) {
 	ref := c.Reference
 	d := deps(l.t, c, l.src, append(slices.Clone(liveRules), l.rules...)...)
-	d.Store, d.Retention = st, l.retention
+	d.Store, d.Retention, d.Now = st, l.retention, l.src.now
 	if ref.Profile != "" {
 		d.Profile = reference(l.t)
 	}

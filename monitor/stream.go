@@ -37,6 +37,7 @@ type Stream struct {
 	latest    []SeriesStats
 	latestAt  AlertWindow
 	quietAt   time.Time // when the clock last moved the watermark; zero: it does not
+	looked    time.Time // when health last looked
 	woken     time.Time // when a released partition last had a record again
 	lost      uint64    // since health last looked
 	recreated uint64

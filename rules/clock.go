@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Split tells the rules that windows are stepped through from those that the
@@ -18,6 +19,22 @@ func (e *Engine) Split() (windows, clock *Engine) {
 		to.rules = append(to.rules, r)
 	}
 	return windows, clock
+}
+
+// Shift moves what is under way by as much as the clock that steps are taken by
+// was set, so that it goes on for as long as it would have: for, keep_firing_for
+// and stale_after are spans, not times of day. Ids stay.
+func (e *Engine) Shift(by time.Duration) {
+	for _, r := range e.rules {
+		for i := range r.series {
+			a := &r.series[i].alert
+			for _, t := range []*time.Time{&a.began, &a.clear, &a.unknown} {
+				if !t.IsZero() {
+					*t = t.Add(by)
+				}
+			}
+		}
+	}
 }
 
 // Rule gives the rule of a name, with its defaults; false: the engine has none.

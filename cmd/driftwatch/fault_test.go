@@ -1,19 +1,26 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
 
@@ -144,6 +151,47 @@ func TestRandomEdits(t *testing.T) {
 	p.wait(t)
 }
 
+// TestRunLeavesNothing ends a run in the middle of reading, after another
+// configuration has taken its place once: within five seconds all is ended, and no
+// goroutine and no connection of it is left.
+func TestRunLeavesNothing(t *testing.T) {
+	c := newCampaign(t, fakeBroker(t))
+	before := goleak.IgnoreCurrent()
+	produced := c.produce(5 * time.Millisecond)
+	log := &output{}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		load := func() (*Config, error) { return loadService(c.file) }
+		ended <- runReloading(ctx, load, serviceOptions{stdout: log, stderr: log, log: slog.New(slog.NewTextHandler(log, nil))})
+	}()
+	p := &process{stdout: log, stderr: log}
+	p.awaitIn(t, log, "msg=watching", 1)
+	await(t, p, func() bool { return rowsOf(t, p.address(t), "killed") >= 1000 })
+	write(t, c.file, strings.Replace(killedConfig(c.broker, c.topic, "state", c.hook.url), "psi_lo > 0.1", "psi_lo > 0.2", 1))
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	p.awaitIn(t, log, "msg=watching", 2)
+	await(t, p, func() bool { return rowsOf(t, p.address(t), "killed") >= 3000 })
+	began := time.Now()
+	end()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("it ends with %v", err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatalf("it has not ended after %v\n%s", time.Since(began), log)
+	}
+	http.DefaultClient.CloseIdleConnections() // of this test's own questions
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	c.client.Close()
+	goleak.VerifyNone(t, before)
+}
+
 // edited changes a few bytes or lines of a configuration, but not where the state is
 // and what is counted: those may change it for good.
 func edited(random *rand.Rand, text string) string {
@@ -220,29 +268,13 @@ func TestIntegrationBrokerTrouble(t *testing.T) {
 	p.awaitIn(t, p.stderr, "msg=watching", 1)
 	produced := c.produce(60 * time.Millisecond)
 
-	unready := func(what string) {
-		t.Helper()
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-			answer, err := http.Get("http://" + p.address(t) + "/readyz")
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer.Body.Close()
-			if answer.StatusCode == http.StatusServiceUnavailable {
-				return
-			}
-			if time.Now().After(end) {
-				t.Fatalf("%s: it says that it is ready\n%s", what, p.stderr)
-			}
-		}
-	}
 	time.Sleep(2 * time.Second)
 	b.signal(t, syscall.SIGSTOP)
-	unready("hung")
+	p.awaitUnready(t, "hung")
 	b.signal(t, syscall.SIGCONT)
 	time.Sleep(2 * time.Second)
 	b.do(t, "stop")
-	unready("ended")
+	p.awaitUnready(t, "ended")
 	b.do(t, "start")
 	time.Sleep(2 * time.Second)
 	b.signal(t, syscall.SIGKILL)
@@ -253,8 +285,31 @@ func TestIntegrationBrokerTrouble(t *testing.T) {
 	if err := <-produced; err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan error, 1)
-	done <- nil
+	c.checkBlind(t, p)
+}
+
+// awaitUnready waits until the program says that it is not ready.
+func (p *process) awaitUnready(t *testing.T, what string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		answer, err := http.Get("http://" + p.address(t) + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusServiceUnavailable {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: it says that it is ready\n%s", what, p.stderr)
+		}
+	}
+}
+
+// checkBlind ends the program, which could not read for a while and has said so, and
+// sees that everything is counted once.
+func (c *campaign) checkBlind(t *testing.T, p *process) {
+	t.Helper()
 	p.signal(t, syscall.SIGTERM)
 	if code := p.wait(t); code != exitDone {
 		t.Fatalf("exit code %d\n%s", code, p.stderr)
@@ -262,5 +317,134 @@ func TestIntegrationBrokerTrouble(t *testing.T) {
 	if blind := strings.Join(c.hook.take(t), "\n"); !strings.Contains(blind, "driftwatch-blind") {
 		t.Error("nobody was told that the topic could not be read")
 	}
+	done := make(chan error, 1)
+	done <- nil
 	c.check(t, done)
+}
+
+// TestNetworkCut cuts the network between the program and a broker to which records
+// keep coming: for a while nothing gets through and nobody says so, as when a cable is
+// pulled, and then every connection is refused. The program says that it cannot
+// read, goes on by itself, and afterwards has counted everything once.
+func TestNetworkCut(t *testing.T) {
+	long := 9 * time.Second
+	if text := os.Getenv("DRIFTWATCH_CUT"); text != "" { // such as 30s
+		var err error
+		if long, err = time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n := &network{others: map[string]bool{}}
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(n.listen))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	c := newCampaign(t, cluster.ListenAddrs()[0], kgo.Dialer(n.dialOther))
+	write(t, c.file, strings.Replace(killedConfig(c.broker, c.topic, "state", c.hook.url), "idle_timeout: 10m", "idle_timeout: 6s", 1))
+	p := c.start(t)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	produced := c.produce(2 * (long + 3*time.Second) / (killRecords / 200)) // all along
+	for _, is := range []string{"silent", "refused"} {
+		time.Sleep(time.Second)
+		n.become(is)
+		began := time.Now()
+		p.awaitUnready(t, is)
+		before := rowsOf(t, p.address(t), "killed")
+		time.Sleep(long - time.Since(began))
+		if more := rowsOf(t, p.address(t), "killed") - before; more > 0 {
+			t.Errorf("%s: %d records came over a network that is cut", is, more)
+		}
+		n.become("")
+		await(t, p, func() bool { return rowsOf(t, p.address(t), "killed") > before })
+	}
+	if err := <-produced; err != nil {
+		t.Fatal(err)
+	}
+	c.checkBlind(t, p)
+}
+
+// network is what lies before a broker; it can be cut for all but some connections.
+type network struct {
+	mu     sync.Mutex // protects all
+	is     string     // "", silent or refused
+	whole  chan struct{}
+	conns  []net.Conn
+	others map[string]bool // those it is not cut for, by their address
+}
+
+func (n *network) listen(name, address string) (net.Listener, error) {
+	l, err := net.Listen(name, address)
+	return cutListener{l, n}, err
+}
+
+func (n *network) dialOther(ctx context.Context, name, address string) (net.Conn, error) {
+	c, err := new(net.Dialer).DialContext(ctx, name, address)
+	if err == nil {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.others[c.LocalAddr().String()] = true
+	}
+	return c, err
+}
+
+func (n *network) become(is string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.is == "silent" {
+		close(n.whole)
+	}
+	if n.is = is; is == "silent" {
+		n.whole = make(chan struct{})
+	}
+	for _, c := range n.conns {
+		if is == "refused" && !n.others[c.RemoteAddr().String()] {
+			c.Close()
+		}
+	}
+}
+
+// pass waits as long as nothing gets through.
+func (n *network) pass(c net.Conn) {
+	n.mu.Lock()
+	whole, waits := n.whole, n.is == "silent" && !n.others[c.RemoteAddr().String()]
+	if n.is == "refused" && !n.others[c.RemoteAddr().String()] {
+		c.Close()
+	}
+	n.mu.Unlock()
+	if waits {
+		<-whole
+	}
+}
+
+type cutListener struct {
+	net.Listener
+	network *network
+}
+
+func (l cutListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	l.network.mu.Lock()
+	defer l.network.mu.Unlock()
+	l.network.conns = append(l.network.conns, c)
+	return cutConn{c, l.network}, nil
+}
+
+type cutConn struct {
+	net.Conn
+	network *network
+}
+
+func (c cutConn) Read(b []byte) (int, error) {
+	k, err := c.Conn.Read(b)
+	c.network.pass(c.Conn)
+	return k, err
+}
+
+func (c cutConn) Write(b []byte) (int, error) {
+	c.network.pass(c.Conn)
+	return c.Conn.Write(b)
 }

@@ -48,7 +48,7 @@ type campaign struct {
 	hook                                *hook
 }
 
-func newCampaign(t *testing.T, broker string) *campaign {
+func newCampaign(t *testing.T, broker string, producer ...kgo.Opt) *campaign {
 	t.Helper()
 	c := &campaign{folder: t.TempDir(), broker: broker, topic: fmt.Sprintf("killed-%d", time.Now().UnixNano()), hook: newHook(t)}
 	c.binary, c.file = filepath.Join(c.folder, "driftwatch"), filepath.Join(c.folder, "driftwatch.yaml")
@@ -56,7 +56,7 @@ func newCampaign(t *testing.T, broker string) *campaign {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	var err error
-	if c.client, err = kgo.NewClient(kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner())); err != nil {
+	if c.client, err = kgo.NewClient(append(producer, kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.client.Close)
