@@ -2,26 +2,79 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/bits"
 )
 
 // level is the tree of named fields at one object: a hash table from keys to
-// what is named there.
+// what is named there, and to some keys of records that are not named.
 type level struct {
-	table  []*node // open addressing, at most a quarter full
+	table  []*node // open addressing, at most a quarter full of what is named
 	shift  uint
 	fields []int // all fields named here or below
-	first  *node // the first named key of the last record
+	first  step  // to the first member
+	other  node  // a key that is not in the table
+	room   int   // for keys that are not named
 }
 
 // node is one key of a level.
 type node struct {
-	key    string
-	quoted string // the key as it stands in a record where nothing is escaped
-	field  int    // -1 if only fields below it are named
-	below  *level // nil if there are none
-	next   *node  // the named key that followed in the last record
+	key   string
+	field int    // -1: it is not named itself
+	below *level // nil: no fields below it are named
+	next  step
+
+	text  string // of the last step to it that was learned
+	texts int    // that were learned
+}
+
+// named says that the value is asked for, or something in it.
+func (n *node) named() bool { return n.field >= 0 || n.below != nil }
+
+// step is what followed a value in the last record: the text up to the next value,
+// which is a comma, a key, a colon and any spaces, and whose value that is.
+//
+// INVARIANT: behind some value of the level, or at its beginning, text was found to be
+// right. Whether it is does not depend on anything before or after it.
+type step struct {
+	text       string
+	head, tail uint64 // its first and last eight bytes, where it has so many
+	to         *node
+}
+
+// longestStep bounds what is learned of a step; longer ones are read each time.
+const longestStep = 256
+
+// follows says that the text, and something after it, stands at i.
+func (s *step) follows(b []byte, i int) bool {
+	n := len(s.text)
+	if len(b)-i <= n || n == 0 {
+		return false
+	}
+	if n < 8 {
+		return string(b[i:i+n]) == s.text
+	}
+	at := b[i : i+n]
+	return binary.LittleEndian.Uint64(at) == s.head && binary.LittleEndian.Uint64(at[n-8:]) == s.tail && (n <= 16 || string(at) == s.text)
+}
+
+// mostTexts bounds the memory that records with ever other spaces can ask for.
+const mostTexts = 100
+
+// learn takes the text of a step to n. Where it is the usual one, nothing is allocated.
+func (s *step) learn(text []byte, n *node) {
+	if n.text != string(text) {
+		if n.texts == mostTexts {
+			return
+		}
+		n.texts++
+		n.text = string(text)
+	}
+	*s = step{text: n.text, to: n}
+	if k := len(text); k >= 8 {
+		s.head, s.tail = word(text, 0), word(text, k-8)
+	}
 }
 
 // tree is a level that is being built.
@@ -64,11 +117,12 @@ func (t *tree) child(key string) *tree {
 }
 
 func (t *tree) level() *level {
-	size := bits.Len(uint(4*len(t.keys) + 1))
-	l := &level{table: make([]*node, 1<<size), shift: uint(64 - size)}
+	const unnamed = 64 // keys that are remembered, so that steps to them can be, too
+	size := bits.Len(uint(4*len(t.keys) + 2*unnamed))
+	l := &level{table: make([]*node, 1<<size), shift: uint(64 - size), other: node{field: -1}, room: unnamed}
 	for _, key := range t.keys {
 		c := t.below[key]
-		n := &node{key: key, quoted: `"` + key + `"`, field: c.field}
+		n := &node{key: key, field: c.field}
 		if c.field >= 0 {
 			l.fields = append(l.fields, c.field)
 		}
@@ -76,16 +130,31 @@ func (t *tree) level() *level {
 			n.below = c.level()
 			l.fields = append(l.fields, n.below.fields...)
 		}
-		h := l.hash([]byte(key))
-		for l.table[h] != nil {
-			h = (h + 1) % len(l.table)
-		}
-		l.table[h] = n
+		l.put(n)
 	}
 	return l
 }
 
-// find returns what is named by key, nil if nothing is.
+func (l *level) put(n *node) {
+	h := l.hash([]byte(n.key))
+	for l.table[h] != nil {
+		h = (h + 1) % len(l.table)
+	}
+	l.table[h] = n
+}
+
+// learn remembers a key that is not named; nil: there is no room for more of them.
+func (l *level) learn(key []byte) *node {
+	if l.room == 0 {
+		return nil
+	}
+	l.room--
+	n := &node{key: string(key), field: -1}
+	l.put(n)
+	return n
+}
+
+// find returns what stands for key, nil if nothing does.
 func (l *level) find(key []byte) *node {
 	for h := l.hash(key); ; h = (h + 1) & (len(l.table) - 1) {
 		n := l.table[h]
