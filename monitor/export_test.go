@@ -35,7 +35,7 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 			return err
 		}
 		w.observe(d, l, b, lim)
-		d.fold(p)
+		w.finish(d)
 		for i := range d.Panes {
 			whole.mergeSketch(p, &d.Panes[i])
 		}
@@ -121,7 +121,7 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 			return nil, err
 		}
 		w.observe(delta, newLane(p.Partitions[i]), b, &d.limits)
-		delta.fold(s.plan)
+		w.finish(delta)
 		if _, err := s.Accept(delta, d.Now()); err != nil {
 			return nil, err
 		}

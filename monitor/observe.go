@@ -225,6 +225,16 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Last: l.lasts(), Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
 }
 
+// finish makes a delta ready to be handed on.
+func (w *worker) finish(d *Delta) {
+	for i := range d.Panes {
+		if s := d.Panes[i].sketch; s != nil {
+			s.rows.finish(w.shapeOf)
+		}
+	}
+	d.fold(w.plan)
+}
+
 // reject counts n records that are not counted in a pane of their own.
 func (w *worker) reject(d *Delta, l *lane, k int64, why reason, n uint64, lim *limits) {
 	d.Rejected[why] += n

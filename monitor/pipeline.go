@@ -238,7 +238,7 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 		handOn = handOn || lane.done || t.delta.Rows >= largeDelta || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
 	}
 	if handOn && !t.delta.empty() {
-		t.delta.fold(pl.plan)
+		w.finish(t.delta)
 		select {
 		case pl.out <- t.delta:
 		case <-ctx.Done():

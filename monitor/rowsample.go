@@ -10,6 +10,9 @@ import (
 // using bottom-k sketches", 2007). It is a set that does not depend on the order
 // of adding and merging.
 //
+// Of the rows that are added most have to go again, so their shapes are made
+// late, by finish; until then shapes and bytes leave them out.
+//
 // INVARIANT: every row that was added with a hash below limit is in rows, and no
 // other. limit is the smallest hash of a row for which there was no room.
 //
@@ -30,6 +33,7 @@ type sampledRow struct {
 	cells   []uint32 // of each feature the cell as it was counted, an index into a slab; uncounted
 	headers []string // of each declared header: see headerText; "" where it was not looked at
 	shape   string   // see shaper; "" where it was not looked at
+	record  []byte   // of which the shape is still to be made; empty: of none
 }
 
 // uncounted is the cell of a feature that was not counted where the row was
@@ -85,13 +89,37 @@ func (s *rowSample) add(r *sampledRow) {
 	own := s.memory()
 	own.place, own.shape = r.place, r.shape
 	own.cells, own.headers = append(own.cells[:0], r.cells...), append(own.headers[:0], r.headers...)
+	own.record = append(own.record[:0], r.record...)
 	s.rows = slices.Insert(s.rows, at, own)
+	s.shaped(own)
+	s.fit()
+}
+
+// shaped takes the shape of a row into account, if it has been made.
+func (s *rowSample) shaped(r *sampledRow) {
+	if len(r.record) > 0 {
+		return
+	}
 	if s.shapes[r.shape]++; s.shapes[r.shape] == 1 {
 		s.bytes += len(r.shape)
 	}
+}
+
+func (s *rowSample) fit() {
 	for len(s.rows) > s.most || s.bytes > s.most*shapeShare {
 		s.lower(s.rows[len(s.rows)-1].place.hash)
 	}
+}
+
+// finish makes the shapes that are still to be made.
+func (s *rowSample) finish(shape func(record []byte) string) {
+	for _, r := range s.rows {
+		if len(r.record) > 0 {
+			r.shape, r.record = shape(r.record), r.record[:0]
+			s.shaped(r)
+		}
+	}
+	s.fit()
 }
 
 func (s *rowSample) memory() *sampledRow {
@@ -110,7 +138,9 @@ func (s *rowSample) lower(limit uint64) {
 	n := len(s.rows)
 	for ; n > 0 && !s.wants(s.rows[n-1].place.hash); n-- {
 		r := s.rows[n-1]
-		if s.shapes[r.shape]--; s.shapes[r.shape] == 0 {
+		if len(r.record) > 0 {
+			r.record = r.record[:0]
+		} else if s.shapes[r.shape]--; s.shapes[r.shape] == 0 {
 			delete(s.shapes, r.shape)
 			s.bytes -= len(r.shape)
 		}

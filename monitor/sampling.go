@@ -20,12 +20,22 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	for _, name := range p.headers {
 		row.headers = append(row.headers, w.headerText(b, rec, name))
 	}
-	row.shape = ""
-	if p.schema != nil {
-		row.shape = w.shaper.shape(w.decoder, rec.Value)
+	row.shape, row.record = "", nil
+	switch {
+	case p.schema == nil:
+	case len(rec.Value) <= shapedLate:
+		row.record = rec.Value
+	default:
+		row.shape = w.shapeOf(rec.Value)
 	}
 	rows.add(row)
 }
+
+// shapedLate is the longest record that is kept until its shape is made, together 1 MiB
+// of a pane's rows.
+const shapedLate = 4 << 10
+
+func (w *worker) shapeOf(record []byte) string { return w.shaper.shape(w.decoder, record) }
 
 // maxHeaderBytes is the longest value of a header that is told from others:
 // versions, hosts and names of producers are shorter.
