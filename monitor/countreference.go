@@ -23,18 +23,24 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	own := newOwnWindows(p.layout, ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
 		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, batch...), 0 }})
+		if err != nil {
+			return err
+		}
+		batch = batch[:0]
 		for i, why := range w.rows.reject {
-			switch {
-			case err != nil:
-			case why == accepted:
-				w.count(d, i, 0, placement{})
-				own.count(w, i)
-			case why == timestampMissing || why == timestampInvalid: // it is of the reference all the same
+			switch why {
+			case accepted, timestampMissing, timestampInvalid: // it is of the reference all the same
 				w.count(d, i, 0, placement{})
 			}
 		}
-		batch = batch[:0]
-		return err
+		w.add()
+		for i, why := range w.rows.reject {
+			if why == accepted {
+				own.count(w, i)
+			}
+		}
+		w.add()
+		return nil
 	}
 	err = rows(func(r Row) error {
 		batch = append(batch, Record{Time: r.Log, Value: slices.Clone(r.Value)})

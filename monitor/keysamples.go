@@ -95,12 +95,12 @@ func (w *worker) hash(field, i int) {
 	f := &p.sampled[field]
 	v := w.row[f.field]
 	if !f.key {
-		pf, at := &p.features[f.feature], i*len(p.features)+f.feature
-		if !pf.edges.HasValue(int(w.cellsOf(i)[f.feature] - pf.offset)) {
+		pf := &p.features[f.feature]
+		if !pf.edges.HasValue(int(r.cellsOf(f.feature)[i] - pf.offset)) {
 			return
 		}
 		if pf.edges.Kind == stats.Numeric { // 0 and -0 are the same
-			w.text = binary.LittleEndian.AppendUint64(w.text[:0], math.Float64bits(r.numbers[at]+0))
+			w.text = binary.LittleEndian.AppendUint64(w.text[:0], math.Float64bits(r.numbersOf(f.feature)[i]+0))
 			r.hashes = append(r.hashes, fieldHash{int32(field), xxhash.Sum64(w.text)})
 			return
 		}

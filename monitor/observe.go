@@ -19,6 +19,7 @@ type worker struct {
 	rows    decoded
 	shaper  *shaper
 	sampled sampledRow // the row that is being sampled
+	derived Value      // of the feature that is being computed
 }
 
 // decoded are the records of one block, column by column.
@@ -27,11 +28,15 @@ type decoded struct {
 	corrupt int
 	reject  []reason
 	event   []int64
-	cells   []uint32  // records x (features, constraints), as indexes into a slab
-	numbers []float64 // records x features
-	z       []int64   // records x features: the standardised number
-	zOK     []bool
-	segment []int32 // records x sets
+	cells   []uint32  // (features, constraints) x records, as indexes into a slab
+	numbers []float64 // features x records, of the numeric ones; NaN: there is none
+	segment []int32   // records x sets
+	// counted is what each record is counted in, nil: nothing, of each set, or of the
+	// one set of all.
+	counted [][]*stats.Counts
+	groups  []stats.Group
+	order   []int32 // of the records of the groups
+	ends    []int32 // by segment, of its part of order
 	// hashes are of the values to be sampled, record after record; those of record
 	// i end before hashesTo[i].
 	hashes   []fieldHash
@@ -62,9 +67,11 @@ func (w *worker) decode(b Block) error {
 	r.event = resize(r.event, n)
 	r.cells = resize(r.cells, n*w.plan.width())
 	r.numbers = resize(r.numbers, n*features)
-	r.z = resize(r.z, n*features)
-	r.zOK = resize(r.zOK, n*features)
 	r.segment = resize(r.segment, n*sets)
+	r.counted = resize(r.counted, max(1, sets))
+	for s := range r.counted {
+		r.counted[s] = resize(r.counted[s], n)
+	}
 	r.hashes, r.hashesTo = r.hashes[:0], resize(r.hashesTo, n)
 	clear(r.unusable[:])
 	for i := range r.records {
@@ -74,7 +81,23 @@ func (w *worker) decode(b Block) error {
 		}
 		r.reject[i], r.hashesTo[i] = why, int32(len(r.hashes))
 	}
+	for f := range w.plan.features {
+		if pf := &w.plan.features[f]; pf.edges.Kind == stats.Numeric {
+			pf.edges.Numbers(r.numbersOf(f), r.cellsOf(f), pf.offset)
+		}
+	}
 	return nil
+}
+
+// cellsOf are the cells of a feature or, behind all of those, of a constraint.
+func (r *decoded) cellsOf(column int) []uint32 {
+	n := len(r.records)
+	return r.cells[column*n : column*n+n]
+}
+
+func (r *decoded) numbersOf(feature int) []float64 {
+	n := len(r.records)
+	return r.numbers[feature*n : feature*n+n]
 }
 
 func resize[T any](s []T, n int) []T {
@@ -103,30 +126,28 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 	if why == accepted {
 		event = r.event[i]
 	}
-	at, cells := i*len(p.features), w.cellsOf(i)
+	n := len(r.records)
 	for f := range p.features {
 		pf := &p.features[f]
-		var v Value
-		if pf.derive == nil {
-			v = w.row[pf.field]
-		} else {
-			v = pf.derive(rec, event, w.row, pf.field)
+		v := &w.row[pf.field]
+		if pf.derive != nil {
+			w.derived = pf.derive(rec, event, w.row, pf.field)
+			v = &w.derived
 		}
-		cell, x := pf.cell(v, &w.text)
-		cells[f] = pf.offset + uint32(cell)
-		if cell == stats.WrongType || cell == stats.Invalid {
-			r.unusable[cell] = unusable{i, f, true}
+		cell, x := stats.NoValues, v.Num
+		if v.Type != Number || !pf.plain {
+			cell, x = pf.cell(v, &w.text)
+			if cell == stats.WrongType || cell == stats.Invalid {
+				r.unusable[cell] = unusable{i, f, true}
+			}
 		}
-		if pf.edges.Kind == stats.Numeric && cell >= stats.NoValues {
-			r.numbers[at+f] = x
-			r.z[at+f], r.zOK[at+f] = pf.edges.Z(x)
-		}
+		r.cells[f*n+i], r.numbers[f*n+i] = pf.offset+uint32(cell), x
 	}
 	if len(p.asked) > 0 {
 		w.answers(i)
 	}
 	for s := range p.sampled {
-		if f := &p.sampled[s]; f.key || cells[f.feature] >= f.from {
+		if f := &p.sampled[s]; f.key || r.cells[f.feature*n+i] >= f.from {
 			w.hash(s, i)
 		}
 	}
@@ -210,6 +231,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			break
 		}
 	}
+	w.add()
 	if bounded && next >= end {
 		next, done = max(end, b.From), true
 	}
@@ -265,28 +287,72 @@ func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 		return
 	}
 	if len(p.dims) == 0 {
-		w.add(d.counts(pane, 0), i)
+		w.into(0, i, d.counts(pane, 0))
 		return
 	}
 	for s := range p.dims {
-		w.add(d.counts(pane, r.segment[i*len(p.dims)+s]), i)
+		w.into(s, i, d.counts(pane, r.segment[i*len(p.dims)+s]))
 	}
 }
 
-func (w *worker) add(c *stats.Counts, i int) {
-	n := len(w.plan.features)
-	cells := w.cellsOf(i)
+// into says what a record is counted in, of one set; add counts it.
+func (w *worker) into(set, i int, c *stats.Counts) {
 	c.Rows++
-	for _, cell := range cells[n:] {
-		c.Cells[cell]++
-	}
-	for f, cell := range cells[:n] {
-		c.Cells[cell]++
-		pf := &w.plan.features[f]
-		if pf.edges.Kind == stats.Numeric && cell >= pf.offset+stats.NoValues {
-			c.Moments[f].Observe(w.rows.z[i*n+f], w.rows.zOK[i*n+f])
-			c.Extremes[f].Observe(w.rows.numbers[i*n+f])
+	w.rows.counted[set][i] = c
+}
+
+// add counts all records of the block, column by column and segment by segment: so
+// few cells are in use at a time, however many segments there are.
+func (w *worker) add() {
+	r := &w.rows
+	for set, counted := range r.counted {
+		w.group(set)
+		for column := range w.plan.width() {
+			var numbers []float64
+			if column < len(w.plan.features) {
+				numbers = r.numbersOf(column)
+			}
+			w.plan.layout.Observe(column, r.groups, r.cellsOf(column), numbers)
 		}
+		clear(counted)
+	}
+}
+
+// group sorts the records that are counted by their segment of a set.
+func (w *worker) group(set int) {
+	r, sets := &w.rows, len(w.plan.dims)
+	counted := r.counted[set]
+	segment := func(i int) int32 {
+		if sets == 0 {
+			return 0
+		}
+		return r.segment[i*sets+set]
+	}
+	r.ends = resize(r.ends, 2+len(w.plan.segments.names))
+	clear(r.ends)
+	for i, c := range counted {
+		if c != nil {
+			r.ends[segment(i)+1]++
+		}
+	}
+	for s := range r.ends[1:] {
+		r.ends[s+1] += r.ends[s]
+	}
+	r.order = resize(r.order, int(r.ends[len(r.ends)-1]))
+	for i, c := range counted {
+		if c != nil {
+			s := segment(i)
+			r.order[r.ends[s]] = int32(i)
+			r.ends[s]++
+		}
+	}
+	r.groups = r.groups[:0]
+	for from, to := 0, 0; from < len(r.order); from = to {
+		in := counted[r.order[from]]
+		for to < len(r.order) && counted[r.order[to]] == in {
+			to++
+		}
+		r.groups = append(r.groups, stats.Group{In: in, Rows: r.order[from:to]})
 	}
 }
 

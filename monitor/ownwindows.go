@@ -43,7 +43,7 @@ func (o *ownWindows) count(w *worker, i int) {
 		c = o.layout.NewCounts()
 		o.kept[start] = c
 	}
-	w.add(c, i)
+	w.into(0, i, c)
 }
 
 // baselines has an entry for each of the first features, or none where there are no two

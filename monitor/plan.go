@@ -47,6 +47,7 @@ type planFeature struct {
 	edges    *stats.Edges
 	texts    map[string]bool  // sentinels as texts
 	numbers  map[float64]bool // sentinels as numbers
+	plain    bool             // whatever is a number is one of its values
 	coerce   bool
 	numerals bool // categorical: numbers are among the values
 	booleans bool // categorical: booleans are among the values
@@ -127,7 +128,7 @@ func (p *plan) planFeature(e *stats.Edges, offset int) planFeature {
 }
 
 func newPlanFeature(e *stats.Edges) planFeature {
-	f := planFeature{edges: e, coerce: e.Coerce}
+	f := planFeature{edges: e, coerce: e.Coerce, plain: e.Kind == stats.Numeric && len(e.Sentinels) == 0}
 	for _, s := range e.Sentinels { // the empty string is counted as empty, whatever is declared
 		if f.texts == nil {
 			f.texts, f.numbers = map[string]bool{}, map[float64]bool{}
@@ -145,62 +146,65 @@ func newPlanFeature(e *stats.Edges) planFeature {
 	return f
 }
 
-// cell is where a value is counted, and the number to take moments of where it
-// is one. Whether a category may be written as a number or a boolean is what
+// cell is where a value is counted, and its number, NaN where it is none. The cell of
+// a number is the first of all values until that of a whole column is looked up.
+// Whether a category may be written as a number or a boolean is what
 // the reference shows: a field of words that turns into numbers is a type
 // error, a field of codes is not.
-func (f *planFeature) cell(v Value, scratch *[]byte) (cell int, x float64) {
+func (f *planFeature) cell(v *Value, scratch *[]byte) (cell int, x float64) {
 	switch v.Type {
 	case Absent:
-		return stats.Absent, 0
+		return stats.Absent, noNumber
 	case Null:
-		return stats.Null, 0
+		return stats.Null, noNumber
 	case Invalid:
-		return stats.Invalid, 0
+		return stats.Invalid, noNumber
 	case Nested:
-		return stats.WrongType, 0
+		return stats.WrongType, noNumber
 	case String:
 		return f.textCell(v)
 	case Number:
 		if f.numbers != nil && f.numbers[v.Num] {
-			return stats.Sentinel, 0
+			return stats.Sentinel, noNumber
 		}
 		switch {
 		case f.edges.Kind == stats.Numeric:
-			return f.edges.Number(v.Num), v.Num
+			return stats.NoValues, v.Num
 		case f.edges.Kind == stats.Categorical && f.numerals:
-			text, _ := scalarText(v, scratch)
-			return f.edges.Category(text), 0
+			text, _ := scalarText(*v, scratch)
+			return f.edges.Category(text), noNumber
 		}
 	case Bool:
 		if f.edges.Kind == stats.Boolean || f.edges.Kind == stats.Categorical && f.booleans {
-			text, _ := scalarText(v, scratch)
-			return f.edges.Category(text), 0
+			text, _ := scalarText(*v, scratch)
+			return f.edges.Category(text), noNumber
 		}
 	}
-	return stats.WrongType, 0
+	return stats.WrongType, noNumber
 }
 
-func (f *planFeature) textCell(v Value) (cell int, x float64) {
+func (f *planFeature) textCell(v *Value) (cell int, x float64) {
 	if f.texts != nil && f.texts[string(v.Text)] {
-		return stats.Sentinel, 0
+		return stats.Sentinel, noNumber
 	}
 	switch f.edges.Kind {
 	case stats.Categorical, stats.Text:
-		return f.edges.Category(v.Text), 0
+		return f.edges.Category(v.Text), noNumber
 	case stats.Numeric:
 		if len(v.Text) == 0 {
-			return stats.Empty, 0
+			return stats.Empty, noNumber
 		}
 		if f.coerce {
 			if x, err := strconv.ParseFloat(string(v.Text), 64); err == nil && !math.IsInf(x, 0) && !math.IsNaN(x) {
-				return f.edges.Number(x), x
+				return stats.NoValues, x
 			}
 		}
 	default:
 		if len(v.Text) == 0 {
-			return stats.Empty, 0
+			return stats.Empty, noNumber
 		}
 	}
-	return stats.WrongType, 0
+	return stats.WrongType, noNumber
 }
+
+var noNumber = math.NaN()

@@ -39,10 +39,9 @@ func (p *plan) constraint(k constraint, offset int) (planConstraint, error) {
 }
 
 // answers judges the i-th record of the block, of whose features the cells are
-// known.
+// known; of a number only that it is one.
 func (w *worker) answers(i int) {
 	p, r := w.plan, &w.rows
-	cells, numbers := w.cellsOf(i), r.numbers[i*len(p.features):]
 	for k := range p.asked {
 		c := &p.asked[k]
 		var a answer
@@ -51,16 +50,15 @@ func (w *worker) answers(i int) {
 			a = c.holds.eval(w.row, c.at)
 		case !c.monotonic:
 			f := &p.features[c.of]
-			a = c.judge(f.edges, int(cells[c.of]-f.offset), numbers[c.of], w.row[f.field])
+			a = c.judge(f.edges, int(r.cellsOf(c.of)[i]-f.offset), r.numbersOf(c.of)[i], w.row[f.field])
 		}
-		cells[len(p.features)+k] = c.cells[a-no]
+		r.cellsOf(len(p.features) + k)[i] = c.cells[a-no]
 	}
 }
 
 // inOrder judges a record by the one before it in its partition.
 func (w *worker) inOrder(l *lane, i int) {
 	p, r := w.plan, &w.rows
-	cells := w.cellsOf(i)
 	for k := range p.asked {
 		c := &p.asked[k]
 		if !c.monotonic {
@@ -68,8 +66,8 @@ func (w *worker) inOrder(l *lane, i int) {
 		}
 		f := &p.features[c.of]
 		a := unknown
-		if f.edges.Kind == stats.Numeric && cells[c.of] >= f.offset+stats.NoValues {
-			x := r.numbers[i*len(p.features)+c.of]
+		if f.edges.Kind == stats.Numeric && r.cellsOf(c.of)[i] >= f.offset+stats.NoValues {
+			x := r.numbersOf(c.of)[i]
 			if l.last == nil {
 				l.last = map[string]float64{}
 			}
@@ -77,14 +75,8 @@ func (w *worker) inOrder(l *lane, i int) {
 			a = answerOf(!ok || x >= last)
 			l.last[f.edges.Name] = x
 		}
-		cells[len(p.features)+k] = c.cells[a-no]
+		r.cellsOf(len(p.features) + k)[i] = c.cells[a-no]
 	}
-}
-
-// cellsOf are the cells that the i-th record of the block is counted in.
-func (w *worker) cellsOf(i int) []uint32 {
-	n := w.plan.width()
-	return w.rows.cells[i*n : i*n+n]
 }
 
 // width is the number of cells that a record is counted in: one of each feature

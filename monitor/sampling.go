@@ -15,7 +15,10 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	if !rows.wants(row.place.hash) {
 		return
 	}
-	row.cells = append(row.cells[:0], w.cellsOf(i)...)
+	row.cells = row.cells[:0]
+	for column := range p.width() {
+		row.cells = append(row.cells, w.rows.cellsOf(column)[i])
+	}
 	row.headers = row.headers[:0]
 	for _, name := range p.headers {
 		row.headers = append(row.headers, w.headerText(b, rec, name))

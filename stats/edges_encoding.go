@@ -91,12 +91,12 @@ func (e *Edges) check() string {
 		}
 		return e.checkNumeric()
 	case Categorical:
-		for v := range e.codes {
+		for _, v := range slices.Concat(e.Values, e.Rare) {
 			if v == "" || !utf8.ValidString(v) {
 				return "a category is empty or no valid UTF-8"
 			}
 		}
-		if len(e.codes) != strings {
+		if e.codes.n != strings {
 			return "a category is there twice"
 		}
 	case Boolean:

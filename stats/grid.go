@@ -53,19 +53,25 @@ func (g *grid) add(from, to, depth int) int {
 		return index
 	}
 	n := slotsPerCut * (to - from)
-	low, high := g.cuts[from], g.cuts[to-1]
-	perSlot := float64(n) / (high - low)
-	if perSlot == 0 || math.IsInf(perSlot, 0) {
-		return index
-	}
-	l := level{low: low, perSlot: perSlot, last: float64(n), first: len(g.slots), from: from, to: to}
-	byBits := l
-	byBits.byBits, byBits.lowBits = true, ordered(low)
-	byBits.shift = uint(max(0, bits.Len64((ordered(high)-byBits.lowBits)/uint64(n+1))))
-	if g.crowded(&byBits) < g.crowded(&l) {
-		l = byBits
+	l, least := level{from: from, to: to}, math.MaxInt
+	for _, low := range []float64{g.cuts[from], g.positive(from, to)} {
+		for _, byBits := range []bool{false, true} {
+			other := newLevel(low, g.cuts[to-1], n, byBits)
+			other.first, other.from, other.to = len(g.slots), from, to
+			if other.perSlot == 0 {
+				continue
+			}
+			// What costs most is not to know beforehand which way a value goes.
+			c := g.crowded(&other)
+			if cost := c + 2*min(c, to-from-c); cost < least {
+				l, least = other, cost
+			}
+		}
 	}
 	g.levels[index] = l
+	if l.perSlot == 0 {
+		return index
+	}
 	g.slots = append(g.slots, make([]uint16, n+1)...)
 	at := from
 	for slot := range n + 1 {
@@ -80,6 +86,30 @@ func (g *grid) add(from, to, depth int) int {
 		g.slots[l.first+slot] = uint16(entry)
 	}
 	return index
+}
+
+// newLevel lays n slots over the values from low to high, and one over those above. Where it
+// cannot, perSlot is 0.
+func newLevel(low, high float64, n int, byBits bool) level {
+	l := level{low: low, perSlot: float64(n) / (high - low), last: float64(n), byBits: byBits, lowBits: ordered(low)}
+	if math.IsInf(l.perSlot, 0) || low >= high {
+		return level{}
+	}
+	if byBits {
+		l.shift = uint(bits.Len64((ordered(high) - l.lowBits) / uint64(n+1)))
+	}
+	return l
+}
+
+// positive is the least of some cuts that is above 0. Every feature has cuts at 0, which
+// the values of many are far from: where they are logarithms, or nearly, none is farther.
+func (g *grid) positive(from, to int) float64 {
+	for _, c := range g.cuts[from:to] {
+		if c > 0 {
+			return c
+		}
+	}
+	return g.cuts[from]
 }
 
 // crowded returns how many cuts are in slots that need a finer grid.
@@ -110,7 +140,10 @@ func (l *level) slotByValue(x float64) int {
 	if !(t > 0) {
 		return 0
 	}
-	return int(min(t, l.last))
+	if t > l.last {
+		t = l.last
+	}
+	return int(t)
 }
 
 func (l *level) slotByBits(x float64) int {
@@ -122,8 +155,11 @@ func (l *level) slotByBits(x float64) int {
 }
 
 // search returns the number of cuts below x, which must be finite.
-func (g *grid) search(x float64) int {
-	l := &g.levels[0]
+func (g *grid) search(x float64) int { return g.searchFrom(0, x) }
+
+// searchFrom begins at a level that x belongs to.
+func (g *grid) searchFrom(index int, x float64) int {
+	l := &g.levels[index]
 	for l.perSlot != 0 {
 		slot := 0
 		if l.byBits {
@@ -133,14 +169,7 @@ func (g *grid) search(x float64) int {
 		}
 		entry := int(g.slots[l.first+slot])
 		if entry < finer {
-			next := g.cuts[entry : entry+2]
-			if next[0] < x {
-				entry++
-			}
-			if next[1] < x {
-				entry++
-			}
-			return entry
+			return entry + g.below(entry, x)
 		}
 		l = &g.levels[entry-finer]
 	}
@@ -154,4 +183,45 @@ func (g *grid) search(x float64) int {
 		}
 	}
 	return from
+}
+
+// below returns how many of the two cuts from entry on are below x.
+func (g *grid) below(entry int, x float64) (n int) {
+	next := g.cuts[entry : entry+2]
+	if next[0] < x {
+		n++
+	}
+	if next[1] < x {
+		n++
+	}
+	return n
+}
+
+// searchAll writes the number of cuts below each finite x, plus offset, to cells.
+func (g *grid) searchAll(xs []float64, cells []uint32, offset uint32) {
+	cells = cells[:len(xs)]
+	l := g.levels[0]
+	slots := g.slots[l.first:]
+	for i, x := range xs {
+		if x-x != 0 {
+			continue
+		}
+		if l.perSlot == 0 {
+			cells[i] = offset + uint32(g.search(x))
+			continue
+		}
+		slot := 0
+		if l.byBits {
+			slot = l.slotByBits(x)
+		} else {
+			slot = l.slotByValue(x)
+		}
+		entry := int(slots[slot])
+		if entry < finer {
+			entry += g.below(entry, x)
+		} else {
+			entry = g.searchFrom(entry-finer, x)
+		}
+		cells[i] = offset + uint32(entry)
+	}
 }

@@ -162,5 +162,5 @@ func (e *Edges) Z(x float64) (z int64, ok bool) {
 	if !(t <= zLimit && t >= -zLimit) {
 		return 0, false
 	}
-	return int64(math.RoundToEven(t)), true
+	return roundZ(t), true
 }
