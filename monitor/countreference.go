@@ -22,7 +22,7 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	pane := d.pane(0, false, 1+len(ref.Segments))
 	own := newOwnWindows(p.layout, ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
-		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, batch...), 0 }})
+		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, batch...), 0, nil }})
 		if err != nil {
 			return err
 		}

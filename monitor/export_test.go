@@ -24,12 +24,12 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 		}
 		at := calls * 1 << 20 // other records each time
 		b := Block{From: at + records[0].Offset, To: at + records[len(records)-1].Offset + 1}
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) {
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) {
 			for _, r := range records {
 				r.Offset += at
 				buf = append(buf, r)
 			}
-			return buf, 0
+			return buf, 0, nil
 		}
 		if err := w.decode(b); err != nil {
 			return err
@@ -115,7 +115,7 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 	}
 	for i, records := range parts {
 		b := Block{Partition: int32(i), To: int64(len(records)), Header: header}
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return append(buf, records...), 0 }
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, records...), 0, nil }
 		delta := newDelta(s.plan.layout)
 		if err := w.decode(b); err != nil {
 			return nil, err

@@ -106,8 +106,8 @@ func cutBlock(p int32, records []monitor.Record, from int64, n int) (monitor.Blo
 		return monitor.Block{}, false
 	}
 	piece := records[first:last]
-	return monitor.Block{Partition: p, From: from, To: piece[len(piece)-1].Offset + 1, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int) {
-		return append(buf, piece...), 0
+	return monitor.Block{Partition: p, From: from, To: piece[len(piece)-1].Offset + 1, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) {
+		return append(buf, piece...), 0, nil
 	}, Header: fakeHeader}, true
 }
 

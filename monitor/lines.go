@@ -1,24 +1,26 @@
 package monitor
 
 import (
-	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Lines is a file of one record a line as a source: partition 0, the offset
 // being the number of the line, from 0. Lines have no timestamp of their own.
 type Lines struct {
 	path string
+	file *os.File
 
 	mu    sync.Mutex // guards marks
 	marks []lineMark // ascending; where reading can begin, as the last Topology found
@@ -33,8 +35,11 @@ func OpenLines(path string) (*Lines, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Lines{path: path}, f.Close()
+	return &Lines{path: path, file: f}, nil
 }
+
+// Close ends the use of the file.
+func (l *Lines) Close() error { return l.file.Close() }
 
 // openInput opens a file of lines, which is read more than once.
 func openInput(path string) (*os.File, error) {
@@ -52,92 +57,139 @@ func openInput(path string) (*os.File, error) {
 	return f, nil
 }
 
-// linesBlock is large enough to keep workers from waiting for each other.
+// linesBlock is large enough to keep workers from waiting for each other, and small
+// enough for a core's own cache.
 const linesBlock = 256 << 10
 
 // Topology is one partition that ends at the file's last line.
-func (l *Lines) Topology(context.Context) (Topology, error) {
+func (l *Lines) Topology(ctx context.Context) (Topology, error) {
 	t := Topology{Topic: strings.TrimSuffix(filepath.Base(l.path), filepath.Ext(l.path)), Partitions: []Bounds{{}}}
-	f, err := openInput(l.path)
+	marks, err := markLines(ctx, l.file)
 	if err != nil {
 		return t, err
 	}
-	defer f.Close()
-	at, marks := int64(0), []lineMark(nil)
-	err = cutLines(f, func(block []byte, lines int64) error {
-		marks = append(marks, lineMark{t.Partitions[0].End, at})
-		at += int64(len(block))
-		t.Partitions[0].End += lines
-		return nil
-	})
+	t.Partitions[0].End = marks[len(marks)-1].line
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.marks = marks
-	return t, err
+	return t, nil
 }
 
-// before is the last mark at or before a line.
-func (l *Lines) before(line int64) lineMark {
+// marked are the marks that the last Topology found, or now are.
+func (l *Lines) marked(ctx context.Context) ([]lineMark, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i, found := slices.BinarySearchFunc(l.marks, line, func(m lineMark, line int64) int { return cmp.Compare(m.line, line) })
-	if found {
-		return l.marks[i]
+	if l.marks != nil {
+		return l.marks, nil
 	}
-	if i == 0 {
-		return lineMark{}
-	}
-	return l.marks[i-1]
+	return markLines(ctx, l.file)
 }
+
+// markLines finds where lines begin, about every linesBlock bytes, and where the last
+// one ends. All cores look for them.
+func markLines(ctx context.Context, f *os.File) ([]lineMark, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the input: %w", err)
+	}
+	size := info.Size()
+	pieces := make([]struct{ lines, end int64 }, (size+linesBlock-1)/linesBlock)
+	var next atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
+		g.Go(func() error {
+			buf := make([]byte, linesBlock)
+			for i := next.Add(1) - 1; i < int64(len(pieces)) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				at := i * linesBlock
+				piece := buf[:min(linesBlock, size-at)]
+				if _, err := f.ReadAt(piece, at); err != nil {
+					return fmt.Errorf("cannot read the input: %w", err)
+				}
+				pieces[i].lines = int64(bytes.Count(piece, newline))
+				pieces[i].end = at + int64(bytes.LastIndexByte(piece, '\n')) + 1
+			}
+			return ctx.Err()
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	marks, last := []lineMark{{}}, lineMark{}
+	for _, p := range pieces {
+		if p.lines > 0 {
+			last = lineMark{last.line + p.lines, p.end}
+			marks = append(marks, last)
+		}
+	}
+	if last.at < size { // the last line has no end
+		marks = append(marks, lineMark{last.line + 1, size})
+	}
+	return marks, nil
+}
+
+var newline = []byte{'\n'}
 
 // Resolve begins at the first line, whatever is asked.
 func (l *Lines) Resolve(context.Context, Topology, Start) (map[int32]int64, error) {
 	return map[int32]int64{0: 0}, nil
 }
 
-// Run reads the file to its end once and returns nil.
+// Run hands on the lines that the last Topology found, once, and returns nil. It is the
+// workers that read them.
 func (l *Lines) Run(ctx context.Context, _ Topology, from map[int32]int64, sink Sink) error {
-	f, err := openInput(l.path)
+	marks, err := l.marked(ctx)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	mark := l.before(from[0])
-	if _, err := f.Seek(mark.at, io.SeekStart); err != nil {
-		return fmt.Errorf("cannot read the input: %w", err)
-	}
-	offset := mark.line
-	return cutLines(f, func(block []byte, lines int64) error {
-		b := Block{Partition: 0, From: max(offset, from[0]), To: offset + lines}
-		offset += lines
+	for i := 1; i < len(marks); i++ {
+		start, end := marks[i-1], marks[i]
+		b := Block{From: max(start.line, from[0]), To: end.line}
 		if b.From >= b.To {
-			return nil
+			continue
 		}
-		skip := b.From - (offset - lines)
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int) { return splitLines(buf, block, b.To-lines, skip), 0 }
-		return sink.Block(ctx, b)
-	})
+		b.Records = func(buf []Record, scratch *Scratch) ([]Record, int, error) {
+			block, err := l.read(scratch, start.at, end.at)
+			return splitLines(buf, block, start.line, b.From-start.line), 0, err
+		}
+		if err := sink.Block(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// cutLines gives the file in pieces that end at the end of a line.
-func cutLines(r io.Reader, yield func(block []byte, lines int64) error) error {
-	in := bufio.NewReaderSize(r, 64<<10)
+// read gives the bytes [from, to) of the file in a worker's memory.
+func (l *Lines) read(scratch *Scratch, from, to int64) ([]byte, error) {
+	buf, ok := scratch.Any.(*[]byte)
+	if !ok {
+		buf = new([]byte)
+		scratch.Any = buf
+	}
+	*buf = resize(*buf, int(to-from))
+	if _, err := l.file.ReadAt(*buf, from); err != nil {
+		return nil, fmt.Errorf("cannot read the input on: %w; do not change the file meanwhile", err)
+	}
+	return *buf, nil
+}
+
+// cutLines gives what r has in pieces that end at the end of a line, each valid until
+// the next.
+func cutLines(r io.Reader, yield func(block []byte) error) error {
+	buf, n := make([]byte, linesBlock), 0
 	for {
-		block := make([]byte, linesBlock)
-		n, err := io.ReadFull(in, block)
-		block = block[:n]
+		got, err := io.ReadFull(r, buf[n:])
+		n += got
+		end := n
 		if err == nil {
-			rest, restErr := in.ReadBytes('\n')
-			block, err = append(block, rest...), restErr
+			end = bytes.LastIndexByte(buf[:n], '\n') + 1
 		}
-		if len(block) > 0 {
-			lines := int64(bytes.Count(block, []byte{'\n'}))
-			if block[len(block)-1] != '\n' {
-				lines++
-			}
-			if err := yield(block, lines); err != nil {
+		if end > 0 {
+			if err := yield(buf[:end]); err != nil {
 				return err
 			}
+			n = copy(buf, buf[end:n])
+		} else if err == nil {
+			buf = append(buf, make([]byte, len(buf))...)
 		}
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -159,7 +211,10 @@ func splitLines(buf []Record, block []byte, first, skip int64) []Record {
 		if skip > 0 {
 			skip--
 		} else {
-			buf = append(buf, Record{Offset: first, Time: NoTime, Value: bytes.TrimSuffix(line, []byte{'\r'})})
+			if n := len(line); n > 0 && line[n-1] == '\r' {
+				line = line[:n-1]
+			}
+			buf = append(buf, Record{Offset: first, Time: NoTime, Value: line})
 		}
 		first++
 	}
@@ -186,7 +241,7 @@ func FileRows(paths []string) Rows {
 				return err
 			}
 			var records []Record
-			err = cutLines(f, func(block []byte, lines int64) error {
+			err = cutLines(f, func(block []byte) error {
 				records = splitLines(records[:0], block, 0, 0)
 				for _, r := range records {
 					if err := yield(Row{NoTime, NoTime, r.Value}); err != nil {

@@ -61,7 +61,10 @@ func newWorker(p *plan, f Format) (*worker, error) {
 // decode takes a block apart completely; nothing is observed yet.
 func (w *worker) decode(b Block) error {
 	r := &w.rows
-	r.records, r.corrupt = b.Records(r.records[:0], &w.scratch)
+	var err error
+	if r.records, r.corrupt, err = b.Records(r.records[:0], &w.scratch); err != nil {
+		return err
+	}
 	n, features, sets := len(r.records), len(w.plan.features), len(w.plan.dims)
 	r.reject = resize(r.reject, n)
 	r.event = resize(r.event, n)

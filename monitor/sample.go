@@ -142,7 +142,10 @@ func (s *sliceSink) Block(ctx context.Context, b Block) error {
 		return ctx.Err()
 	}
 	if b.Records != nil {
-		records, _ := b.Records(nil, &s.scratch)
+		records, _, err := b.Records(nil, &s.scratch)
+		if err != nil {
+			return err
+		}
 		for _, r := range records {
 			if r.Offset < sl.from || r.Offset >= sl.to || s.bytes[b.Partition] >= s.most {
 				continue

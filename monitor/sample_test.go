@@ -19,7 +19,7 @@ type firstOf struct {
 }
 
 func (s *firstOf) Block(_ context.Context, b monitor.Block) error {
-	records, _ := b.Records(nil, &monitor.Scratch{})
+	records, _, _ := b.Records(nil, &monitor.Scratch{})
 	s.records = append(s.records, records...)
 	s.stop()
 	return context.Canceled
@@ -60,6 +60,36 @@ func TestLinesFromAnyLine(t *testing.T) {
 				t.Errorf("from line %d on, marked %t, the first one is %d: %.20s", from, marked, r.Offset, r.Value)
 			}
 		}
+	}
+}
+
+// cutOff is a file that loses its end between two looks.
+type cutOff struct {
+	*monitor.Lines
+	file string
+}
+
+func (c cutOff) Run(ctx context.Context, t monitor.Topology, from map[int32]int64, sink monitor.Sink) error {
+	if err := os.Truncate(c.file, 100); err != nil {
+		return err
+	}
+	return c.Lines.Run(ctx, t, from, sink)
+}
+
+// What was cut off after the lines were counted is an error, and no end.
+func TestLinesCutOff(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.jsonl")
+	if err := os.WriteFile(file, []byte(strings.Repeat("{}\n", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := monitor.OpenLines(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, err = monitor.Backtest(t.Context(), deps(t, config(), cutOff{l, file}), monitor.BacktestOptions{From: monitor.NoTime, To: monitor.NoTime})
+	if err == nil || !strings.Contains(err.Error(), "cannot read the input on") {
+		t.Errorf("error %v", err)
 	}
 }
 

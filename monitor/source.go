@@ -77,8 +77,8 @@ type Block struct {
 	// the block for which there is none are skipped ones (control records,
 	// aborted transactions, compacted away). Corrupt counts the records whose
 	// bytes could not be made out. The records' bytes are valid until the next
-	// call for this worker's scratch.
-	Records func(buf []Record, scratch *Scratch) (records []Record, corrupt int)
+	// call for this worker's scratch. An error says that the source cannot go on.
+	Records func(buf []Record, scratch *Scratch) (records []Record, corrupt int, err error)
 	// Header finds the value of one of a record's headers, of several of that name
 	// the last; nil where the source has none.
 	Header func(r *Record, name string) (value []byte, found bool)

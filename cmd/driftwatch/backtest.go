@@ -113,6 +113,9 @@ func (b *backtests) run(ctx context.Context, m monitor.Config, source func(monit
 	if d.Source, err = source(m); err != nil {
 		return err
 	}
+	if file, ok := d.Source.(io.Closer); ok {
+		defer file.Close()
+	}
 	fired := 0
 	result, err := monitor.Backtest(ctx, d, monitor.BacktestOptions{From: b.from, To: b.to, Emit: func(a monitor.Alert) error {
 		if a.State == string(rules.Firing) {

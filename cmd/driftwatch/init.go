@@ -107,6 +107,7 @@ func newStarter(cmd *cobra.Command, f initFlags) (*starter, error) {
 			return nil, err
 		}
 		s.source, s.from = lines, f.input
+		s.close = func() { _ = lines.Close() }
 		if s.flags.topic == "" {
 			s.flags.topic = topicOf(f.input)
 		}

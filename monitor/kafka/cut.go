@@ -30,14 +30,14 @@ type piece struct {
 }
 
 // records is the piece's monitor.Block.Records.
-func (p *piece) records(buf []monitor.Record, s *monitor.Scratch) (_ []monitor.Record, corrupt int) {
+func (p *piece) records(buf []monitor.Record, s *monitor.Scratch) (_ []monitor.Record, corrupt int, _ error) {
 	d := decompressorOf(s, p.limit)
 	for i := range p.batches {
 		var n int
 		buf, n = p.batches[i].records(buf, p.from, d)
 		corrupt += n
 	}
-	return buf, corrupt
+	return buf, corrupt, nil
 }
 
 // cutter cuts the record batches that a fetch of one partition returned into
@@ -165,8 +165,8 @@ func (c *cutter) corrupt(b batch, why error, rest []byte) error {
 	if errors.Is(why, errOldFormat) { // its one offset is that of the last message
 		n = to - c.next
 	}
-	block := monitor.Block{Partition: c.partition, From: c.next, To: to, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int) {
-		return buf, int(n)
+	block := monitor.Block{Partition: c.partition, From: c.next, To: to, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) {
+		return buf, int(n), nil
 	}}
 	c.next, c.to = to, to
 	return c.emit(block)

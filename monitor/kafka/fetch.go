@@ -182,7 +182,7 @@ func (f *fetch) outOfRange(ctx context.Context, p *position) error {
 		p.next = to
 		return f.block(ctx, monitor.Block{
 			Partition: p.id, From: from, To: to, Lost: to - from,
-			Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int) { return buf, 0 },
+			Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) { return buf, 0, nil },
 		})
 	}
 	return nil
