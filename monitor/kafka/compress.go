@@ -9,7 +9,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/snappy"
 	"github.com/klauspost/compress/zstd"
-	"github.com/pierrec/lz4/v4"
 
 	"driftwatch/monitor"
 )
@@ -36,7 +35,6 @@ type decompressor struct {
 	used   int // bytes handed out since the last reset, more than memory holds if it was too small
 	src    bytes.Reader
 	gzip   *gzip.Reader
-	lz4    *lz4.Reader
 	zstd   *zstd.Decoder
 }
 
@@ -76,12 +74,7 @@ func (d *decompressor) decompress(codec uint16, dst, src []byte) ([]byte, error)
 	case codecSnappy:
 		return d.unsnappy(dst, src)
 	case codecLZ4:
-		d.src.Reset(src)
-		if d.lz4 == nil {
-			d.lz4 = lz4.NewReader(nil)
-		}
-		d.lz4.Reset(&d.src)
-		return d.readAll(dst, d.lz4)
+		return d.unlz4(dst, src)
 	case codecZstd:
 		return d.unzstd(dst, src)
 	}
