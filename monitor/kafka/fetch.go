@@ -36,7 +36,7 @@ type position struct {
 }
 
 // fetch is one request to one broker for all of its partitions, and the
-// handing on of what it brings. It belongs to one goroutine.
+// handing on of what it brings. It belongs to one goroutine at a time.
 type fetch struct {
 	*Source
 	topicID [16]byte
@@ -45,6 +45,8 @@ type fetch struct {
 	version int16
 	shrink  int
 	took    time.Duration // from the request to the answer
+	wait    time.Duration // of the broker for records, at most
+	answer  map[int32]*kmsg.FetchResponseTopicPartition
 	wanted  []position
 	held    []position // to report the bounds of only
 }
@@ -54,8 +56,8 @@ type sinkError struct{ error }
 
 func (e sinkError) Unwrap() error { return e.error }
 
-// run fails if the broker cannot be asked, with a sinkError, or with ErrTopology.
-func (f *fetch) run(ctx context.Context) error {
+// ask asks the broker. It fails where that is not possible.
+func (f *fetch) ask(ctx context.Context) error {
 	if err := f.reportHeld(ctx); err != nil {
 		return err
 	}
@@ -63,7 +65,9 @@ func (f *fetch) run(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	e, err := f.ask(ctx)
+	ctx, cancel := context.WithTimeout(ctx, f.opts.FetchTimeout)
+	defer cancel()
+	e, err := f.client.send(ctx, f.node, f.version, f.request())
 	f.took = time.Since(began)
 	if err != nil {
 		return err
@@ -73,29 +77,40 @@ func (f *fetch) run(ctx context.Context) error {
 	if resp.ErrorCode != 0 {
 		return kafka.Error(resp.ErrorCode)
 	}
-	wanted := make(map[int32]*position, len(f.wanted))
-	for i := range f.wanted {
-		p := &f.wanted[i]
-		p.err = errSilent
-		wanted[p.id] = p
-	}
+	f.answer = map[int32]*kmsg.FetchResponseTopicPartition{}
 	for _, t := range resp.Topics {
 		for i := range t.Partitions {
-			got := &t.Partitions[i]
-			if p := wanted[got.Partition]; p != nil {
-				if err := f.take(ctx, p, got); err != nil {
-					return err
-				}
-			}
+			f.answer[t.Partitions[i].Partition] = &t.Partitions[i]
 		}
 	}
 	return nil
 }
 
-func (f *fetch) ask(ctx context.Context) (*exchange, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.opts.FetchTimeout)
-	defer cancel()
-	return f.client.send(ctx, f.node, f.version, f.request())
+// handOn hands on what the answer holds, a block of each partition in turn: they go to
+// several workers, none of which is to wait until another has all of its own. It fails
+// with a sinkError or with ErrTopology.
+func (f *fetch) handOn(ctx context.Context) error {
+	blocks := make([][]monitor.Block, len(f.wanted))
+	for i := range f.wanted {
+		p := &f.wanted[i]
+		var err error
+		if blocks[i], err = f.take(ctx, p, f.answer[p.id]); err != nil {
+			return err
+		}
+	}
+	for turn, more := 0, true; more; turn++ {
+		more = false
+		for _, of := range blocks {
+			if turn >= len(of) {
+				continue
+			}
+			more = true
+			if err := f.sink.Block(ctx, of[turn]); err != nil {
+				return sinkError{fmt.Errorf("handing on a block of partition %d of the topic %q: %w", of[turn].Partition, f.topic, err)}
+			}
+		}
+	}
+	return nil
 }
 
 var errSilent = errors.New("the broker's answer left the partition out")
@@ -109,7 +124,7 @@ const leftOutBefore = 3
 
 func (f *fetch) request() *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
-	req.MaxWaitMillis = int32(f.opts.MaxWait.Milliseconds())
+	req.MaxWaitMillis = int32(f.wait.Milliseconds())
 	req.MinBytes = 1
 	size := f.opts.FetchBytes >> f.shrink
 	req.MaxBytes = int32(2 * size)
@@ -128,15 +143,16 @@ func (f *fetch) request() *kmsg.FetchRequest {
 	return req
 }
 
-// take hands on what the answer holds of one partition and moves its position.
-func (f *fetch) take(ctx context.Context, p *position, got *kmsg.FetchResponseTopicPartition) error {
+// take cuts what the answer holds of one partition into blocks and moves its position
+// behind them.
+func (f *fetch) take(ctx context.Context, p *position, got *kmsg.FetchResponseTopicPartition) (blocks []monitor.Block, err error) {
 	switch p.err = nil; got.ErrorCode {
 	case 0:
 	case int16(kafka.OffsetOutOfRange):
 		return f.outOfRange(ctx, p)
 	default:
 		p.err = kafka.Error(got.ErrorCode)
-		return nil
+		return nil, nil
 	}
 	end := got.LastStableOffset
 	if end < 0 {
@@ -147,12 +163,12 @@ func (f *fetch) take(ctx context.Context, p *position, got *kmsg.FetchResponseTo
 		p.movedAt = time.Now()
 	case time.Since(p.movedAt) >= f.opts.Stall:
 		p.err = errStalled
-		return nil
+		return nil, nil
 	}
 	f.heartbeat(p, got.LogStartOffset, end)
 	c := cutter{
 		partition: p.id, next: p.next, end: end, limit: f.opts.MaxBatchBytes,
-		emit: func(b monitor.Block) error { return f.block(ctx, b) },
+		emit: func(b monitor.Block) error { blocks = append(blocks, b); return nil },
 	}
 	unusable, err := c.walk(got.RecordBatches, got.AbortedTransactions, p.unusable >= giveUp)
 	p.next, p.err = c.next, unusable
@@ -162,30 +178,30 @@ func (f *fetch) take(ctx context.Context, p *position, got *kmsg.FetchResponseTo
 	if unusable != nil {
 		p.unusable++
 	}
-	return err
+	return blocks, err
 }
 
 // outOfRange finds out on which side of the log the position lies: what the
 // log has dropped is lost, an offset beyond its end belongs to another log.
-func (f *fetch) outOfRange(ctx context.Context, p *position) error {
+func (f *fetch) outOfRange(ctx context.Context, p *position) ([]monitor.Block, error) {
 	first, end, err := f.bounds(ctx, p.id)
 	switch {
 	case err != nil:
 		p.err = err
 	case p.next > end[p.id]:
-		return monitor.ErrTopology
+		return nil, monitor.ErrTopology
 	case p.next >= first[p.id]:
 		p.err = kafka.OffsetOutOfRange // the broker contradicts itself: ask again
 	default:
 		f.heartbeat(p, first[p.id], end[p.id])
 		from, to := p.next, first[p.id]
 		p.next = to
-		return f.block(ctx, monitor.Block{
+		return []monitor.Block{{
 			Partition: p.id, From: from, To: to, Lost: to - from,
 			Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) { return buf, 0, nil },
-		})
+		}}, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // reportHeld refreshes the bounds of the partitions that rest.
@@ -224,11 +240,4 @@ func (f *fetch) bounds(ctx context.Context, ids ...int32) (first, end map[int32]
 func (f *fetch) heartbeat(p *position, first, end int64) {
 	p.beat = true
 	f.sink.Heartbeat(monitor.Heartbeat{Bounds: monitor.Bounds{Partition: p.id, First: first, End: end}, At: time.Now()})
-}
-
-func (f *fetch) block(ctx context.Context, b monitor.Block) error {
-	if err := f.sink.Block(ctx, b); err != nil {
-		return sinkError{fmt.Errorf("handing on a block of partition %d of the topic %q: %w", b.Partition, f.topic, err)}
-	}
-	return nil
 }
