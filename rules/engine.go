@@ -10,7 +10,8 @@ import (
 // Engine holds the alerts of one monitor. It is not safe for concurrent use:
 // the goroutine that owns the monitor's stream owns it too.
 type Engine struct {
-	rules []*rule
+	rules  []*rule
+	wanted map[string]bool // the segments that any of them looks at; nil: nobody has asked yet
 }
 
 // Transition is one change of state.
@@ -219,7 +220,13 @@ func (e *Engine) Statistics() []string {
 
 // Wants says whether any rule looks at a segment; "" is overall.
 func (e *Engine) Wants(segment string) bool {
-	return slices.ContainsFunc(e.rules, func(r *rule) bool {
-		return slices.ContainsFunc(r.series, func(s series) bool { return s.Segment == segment })
-	})
+	if e.wanted == nil {
+		e.wanted = map[string]bool{}
+		for _, r := range e.rules {
+			for i := range r.series {
+				e.wanted[r.series[i].Segment] = true
+			}
+		}
+	}
+	return e.wanted[segment]
 }
