@@ -9,7 +9,6 @@ import (
 // closeWindows closes every window whose end the watermark has reached, in
 // order, and steps the rules for each.
 func (s *Stream) closeWindows(now time.Time) error {
-	closed := false
 	for {
 		end := s.nextEnd()
 		if end == NoTime || s.progress.Watermark == NoTime || end > s.progress.Watermark {
@@ -19,10 +18,6 @@ func (s *Stream) closeWindows(now time.Time) error {
 			return err
 		}
 		s.skipEmpty()
-		closed = true
-	}
-	if closed {
-		s.measure()
 	}
 	return nil
 }
@@ -76,6 +71,7 @@ func (s *Stream) close(end int64, now time.Time) error {
 	s.progress.Windows++
 	s.dirty = true
 	v := s.view()
+	s.unshown = v
 	if s.d.closed != nil {
 		s.d.closed(v.window, v.samples)
 	}

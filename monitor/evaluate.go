@@ -66,10 +66,10 @@ type view struct {
 	start   int64
 	partial bool
 	samples []rules.Sample
-	panes   []viewPane // decoded when a series leaves ok
-	err     error      // reading the panes failed
-	cache   map[[2]int]*stats.Comparison
-	merged  *sketch // of the root's window; nil: nobody has asked yet
+	panes   []viewPane          // decoded when a series leaves ok
+	err     error               // reading the panes failed
+	cache   []*stats.Comparison // by segment and feature
+	merged  *sketch             // of the root's window; nil: nobody has asked yet
 	changes *stats.SchemaChanges
 	parts   []rowPart // likewise
 }
@@ -98,7 +98,7 @@ func (s *Stream) view() *view {
 func (s *Stream) viewOf(w *window, root *view) *view {
 	end := s.progress.Closed - w.lag
 	start, counted := end-w.size, max(s.progress.Origin, s.expired)
-	v := &view{s: s, of: w, root: root, start: start, partial: start < counted, cache: map[[2]int]*stats.Comparison{}}
+	v := &view{s: s, of: w, root: root, start: start, partial: start < counted, cache: make([]*stats.Comparison, len(w.sums)*len(s.ref.Layout.Features))}
 	if root == nil {
 		v.root, v.others = v, map[span]*view{}
 	}
@@ -209,13 +209,11 @@ func (s *Stream) compareWith(base *stats.Base, segment, feature int, p stats.Pro
 func whole(p stats.Profile, all *stats.Counts) bool { return p.Rows() == all.Rows }
 
 func (v *view) compare(segment, feature int) *stats.Comparison {
-	key := [2]int{segment, feature}
-	c := v.cache[key]
-	if c == nil {
-		c = v.s.compareWith(v.base(segment, feature), segment, feature, v.profile(segment, feature), v.sketches())
-		v.cache[key] = c
+	c := &v.cache[segment*len(v.s.ref.Layout.Features)+feature]
+	if *c == nil {
+		*c = v.s.compareWith(v.base(segment, feature), segment, feature, v.profile(segment, feature), v.sketches())
 	}
-	return c
+	return *c
 }
 
 // history gives the panes of the window one by one, feature -1 being the rows.
@@ -258,29 +256,43 @@ func (v *view) history(segment, feature int) []rules.PaneSample {
 // rule names.
 var shown = []string{"psi", "psi_lo", "ks", "missing_rate", "record_rate", "rate_ratio", "malformed_rate", "rejected_rate", "late_rate", "duplicate_rate"}
 
-// measure computes what the metrics show of the latest closed window.
+// measure computes what the metrics show of the window that was closed last: once for
+// each commit, as no more than that is seen.
 func (s *Stream) measure() {
-	if s.d.backtest {
+	v := s.unshown
+	s.unshown = nil
+	if v == nil || s.d.backtest {
 		return
 	}
-	v := s.view()
+	s.latest = v.series()
+	s.latestAt = AlertWindow{Time{v.window.Start}, Time{v.window.End}, v.of.sums[0].Rows}
+}
+
+// series are the statistics that the metrics show of a window.
+func (v *view) series() []SeriesStats {
+	s := v.s
 	names := append(slices.Clone(shown), s.engine.Statistics()...)
+	slices.Sort(names)
+	names = slices.Compact(names)
 	sensitive, sayable := s.d.Config.sensitive(), slices.DeleteFunc(slices.Clone(names), inOwnUnit)
-	s.latestAt = AlertWindow{UnixMilli(v.start), UnixMilli(s.progress.Closed), s.window.rows()}
-	s.latest = nil
-	for segment, sum := range s.window.sums {
+	ofRows := slices.Concat(names, s.ref.constraintsOf(""))
+	of := make([][]string, len(s.ref.Layout.Features))
+	for f, e := range s.ref.Layout.Features {
+		said := names
+		if slices.Contains(sensitive, e.Name) {
+			said = sayable
+		}
+		of[f] = slices.Concat(said, s.ref.constraintsOf(e.Name))
+	}
+	all := make([]SeriesStats, 0, len(v.of.sums)*(1+len(of)))
+	for segment, sum := range v.of.sums {
 		name := s.segmentName(segment)
-		stream := s.ref.streamStat(sum, v.traffic(segment))
-		s.latest = append(s.latest, SeriesStats{name, "", sum.Rows, defined(append(slices.Clone(names), s.ref.constraintsOf("")...), stream)})
+		all = append(all, SeriesStats{name, "", sum.Rows, defined(ofRows, s.ref.streamStat(sum, v.traffic(segment)))})
 		for f, e := range s.ref.Layout.Features {
-			stat := func(n string) float64 { return v.statistic(segment, f, n) }
-			said := names
-			if slices.Contains(sensitive, e.Name) {
-				said = sayable
-			}
-			s.latest = append(s.latest, SeriesStats{name, e.Name, sum.Rows, defined(append(slices.Clone(said), s.ref.constraintsOf(e.Name)...), stat)})
+			all = append(all, SeriesStats{name, e.Name, sum.Rows, defined(of[f], func(n string) float64 { return v.statistic(segment, f, n) })})
 		}
 	}
+	return all
 }
 
 // defined are those of the statistics that can be said.

@@ -35,6 +35,7 @@ func (m *Monitor) publish(c *Commit) {
 		snap.Alerts[string(a.State)]++
 	}
 	if s := m.stream; s != nil {
+		s.measure()
 		snap.Window, snap.Series = s.latestAt, s.latest
 		if s.ref != nil && len(s.plan.segments.sets) > 0 {
 			snap.Pooled = s.window.sums[s.plan.segments.sets[0].other].Rows

@@ -34,6 +34,7 @@ type Stream struct {
 	commit    Commit // what the next transaction holds
 	dirty     bool
 	judged    uint64 // windows, when the rules' days were last committed
+	unshown   *view  // of the window closed last, while the metrics do not show it
 	latest    []SeriesStats
 	latestAt  AlertWindow
 	quietAt   time.Time // when the clock last moved the watermark; zero: it does not

@@ -1,6 +1,9 @@
 package stats
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Comparison puts a reference and a current profile of one feature on the same
 // bins, and keeps the sums that several statistics share. It is reused by Reset
@@ -91,7 +94,7 @@ func (c *Comparison) align() {
 	edges, ref := c.cur.Edges, c.base.ref
 	switch edges.Kind {
 	case Numeric:
-		c.bins = append(c.bins, c.base.bins...)
+		c.bins = append(slices.Grow(c.bins, len(c.base.bins)+1), c.base.bins...)
 	case Categorical:
 		c.categories()
 	case Boolean:
@@ -105,7 +108,7 @@ func (c *Comparison) align() {
 	c.refCount = edges.fill(c.refCount[:0], c.bins, ref.Cells)
 	c.curCount = edges.fill(c.curCount[:0], c.bins, c.cur.Cells)
 	c.dropEmpty()
-	c.refShare, c.curShare = c.refShare[:0], c.curShare[:0]
+	c.refShare, c.curShare = slices.Grow(c.refShare[:0], len(c.bins)), slices.Grow(c.curShare[:0], len(c.bins))
 	for i := range c.bins {
 		c.refShare = append(c.refShare, c.refCount[i]/float64(c.base.rows))
 		c.curShare = append(c.curShare, c.curCount[i]/float64(c.rows))
@@ -130,6 +133,7 @@ func (c *Comparison) dropEmpty() {
 func (e *Edges) fill(dst []float64, bins []bin, cells []uint64) []float64 {
 	p := Profile{Edges: e, Cells: cells}
 	other := p.Values()
+	dst = slices.Grow(dst, len(bins))
 	for _, b := range bins {
 		var n uint64
 		switch b.from {

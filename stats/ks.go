@@ -27,13 +27,14 @@ func (c *Comparison) ksBounds() ksBounds {
 		return c.ks
 	}
 	edges := c.cur.Edges
-	c.cdf = cumulate(c.cdf[:0], c.cur.Cells[NoValues:])
 	var b ksBounds
 	var f, g float64 // at the cut before
-	for i := range len(edges.Cuts) + 1 {
+	var below uint64
+	for i, n := range c.cur.Cells[NoValues:] {
 		nextF, nextG := 1.0, 1.0
 		if i < len(edges.Cuts) {
-			nextF, nextG = c.base.cdf[i], c.cdf[i]
+			below += n
+			nextF, nextG = c.base.cdf[i], float64(below)/float64(c.values)
 		}
 		b.low = max(b.low, math.Abs(nextF-nextG))
 		if !edges.singles[i] {

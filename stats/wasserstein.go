@@ -20,7 +20,7 @@ func wasserstein(c *Comparison) float64 {
 	if math.IsNaN(c.ksBounds().low) {
 		return math.NaN()
 	}
-	// ksBounds has filled c.cdf.
+	c.cdf = cumulate(c.cdf[:0], c.cur.Cells[NoValues:])
 	cuts, from, to := c.cur.Edges.Cuts, c.base.tailBelow, c.base.tailAbove
 	var area float64
 	for i := max(from, 0); i < to; i++ {

@@ -12,7 +12,7 @@ import (
 func (b *bench) kafka(ctx context.Context) error {
 	const partitions = 4
 	name := fmt.Sprintf("bench-%d", time.Now().UnixNano())
-	if err := b.topic(ctx, topic{name, usual, partitions, "lz4"}); err != nil {
+	if err := b.topic(ctx, topic{name, usual, partitions, "lz4"}, b.n); err != nil {
 		return err
 	}
 	defer func() { _ = b.drop(ctx, name) }()

@@ -4,6 +4,7 @@
 //	go run ./.ci/bench kafka --broker HOST:PORT    from a real broker, beside franz-go's bare read
 //	go run ./.ci/bench file [--python PYTHON]      from a file, beside DuckDB, Polars and Python
 //	go run ./.ci/bench scale --broker HOST:PORT    by features, segments, partitions, sizes, codecs, cores
+//	go run ./.ci/bench latency --broker HOST:PORT  of a topic that is written to meanwhile
 //
 // .ci/bench/run brings all that they need. Every figure is of a whole process: its
 // time from start to the last record and what the system says of its CPU and memory.
@@ -29,6 +30,7 @@ type bench struct {
 	rounds int
 	least  float64 // ratio
 	script string  // what python runs
+	cores  int     // of the service; 0: all
 }
 
 func main() {
@@ -40,7 +42,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("name what to measure: kafka, file or scale")
+		return fmt.Errorf("name what to measure: kafka, file, scale or latency")
 	}
 	b := &bench{}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -76,6 +78,8 @@ func run(ctx context.Context, args []string) error {
 		return b.file(ctx)
 	case "scale":
 		return b.scale(ctx)
+	case "latency":
+		return b.latency(ctx)
 	}
-	return fmt.Errorf("%q is nothing that can be measured: kafka, file and scale are", args[0])
+	return fmt.Errorf("%q is nothing that can be measured: kafka, file, scale and latency are", args[0])
 }

@@ -70,10 +70,13 @@ func (b *bench) child(ctx context.Context, mode, topic string, n int) (cost, err
 	return b.command(ctx, n, self, "child", "-mode", mode, "-broker", b.broker, "-topic", topic, "-records", fmt.Sprint(n))
 }
 
+// fresh forgets the state there is.
+func (b *bench) fresh() error { return os.RemoveAll(filepath.Join(b.dir, "state")) }
+
 // service runs "driftwatch run" without a state until it has counted n records and has
 // nothing more to read.
 func (b *bench) service(ctx context.Context, n int) (cost, error) {
-	if err := os.RemoveAll(filepath.Join(b.dir, "state")); err != nil {
+	if err := b.fresh(); err != nil {
 		return cost{}, err
 	}
 	return b.again(ctx, n)
@@ -81,56 +84,83 @@ func (b *bench) service(ctx context.Context, n int) (cost, error) {
 
 // again is that with the state there is.
 func (b *bench) again(ctx context.Context, n int) (cost, error) {
-	cmd := exec.CommandContext(ctx, b.binary, "run", "--config", "driftwatch.yaml", "--json")
-	cmd.Dir = b.dir
-	stderr, err := cmd.StderrPipe()
+	s, err := b.start(ctx, io.Discard)
 	if err != nil {
 		return cost{}, err
 	}
-	began := time.Now()
-	if err := cmd.Start(); err != nil {
+	wall, err := s.caughtUp(n)
+	if err != nil {
 		return cost{}, err
 	}
-	address, lines := "", bufio.NewScanner(stderr)
-	for address == "" && lines.Scan() {
+	peak, err := s.peak()
+	if err != nil {
+		return cost{}, err
+	}
+	if err := s.end(); err != nil {
+		return cost{}, err
+	}
+	c := ended(s.cmd, n, wall)
+	c.resident = peak // Maxrss may be that of this process
+	return c, nil
+}
+
+// service is a "driftwatch run".
+type service struct {
+	cmd     *exec.Cmd
+	began   time.Time
+	address string // of its HTTP server
+}
+
+// start begins one, which prints its transitions to out.
+func (b *bench) start(ctx context.Context, out io.Writer) (*service, error) {
+	s := &service{cmd: exec.CommandContext(ctx, b.binary, "run", "--config", "driftwatch.yaml", "--json")}
+	s.cmd.Dir, s.cmd.Stdout = b.dir, out
+	if b.cores > 0 {
+		s.cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", b.cores))
+	}
+	stderr, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	s.began = time.Now()
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	said, lines := "", bufio.NewScanner(stderr)
+	for s.address == "" && lines.Scan() {
+		said += lines.Text() + "\n"
 		if _, after, found := strings.Cut(lines.Text(), "listen="); found {
-			address, _, _ = strings.Cut(after, " ")
+			s.address, _, _ = strings.Cut(after, " ")
 		}
 	}
+	if s.address == "" {
+		return nil, fmt.Errorf("driftwatch run: %w\n%s", s.cmd.Wait(), said)
+	}
 	go func() { _, _ = io.Copy(io.Discard, stderr) }()
-	wall := time.Duration(0)
-	for end := began.Add(2 * time.Minute); wall == 0; time.Sleep(10 * time.Millisecond) {
-		var rows, lag uint64
-		if rows, lag, err = counted(address); err == nil && time.Now().After(end) {
+	return s, nil
+}
+
+// caughtUp waits until n records are counted and there are no more, and says how long
+// that took from the start.
+func (s *service) caughtUp(n int) (time.Duration, error) {
+	for end := s.began.Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		rows, lag, err := s.counted()
+		if err == nil && rows == uint64(n) && lag == 0 {
+			return time.Since(s.began), nil
+		}
+		if err == nil && time.Now().After(end) {
 			err = errors.New("the time is over")
 		}
 		if err != nil {
-			_ = cmd.Process.Kill()
-			return cost{}, fmt.Errorf("driftwatch has counted %d records of %d: %w", rows, n, err)
-		}
-		if rows == uint64(n) && lag == 0 {
-			wall = time.Since(began)
+			_ = s.cmd.Process.Kill()
+			return 0, fmt.Errorf("driftwatch has counted %d records of %d: %w", rows, n, err)
 		}
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	if err != nil {
-		return cost{}, err
-	}
-	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		return cost{}, err
-	}
-	if err := cmd.Wait(); err != nil {
-		return cost{}, err
-	}
-	c := ended(cmd, n, wall)
-	_, peak, _ := strings.Cut(string(status), "VmHWM:") // Maxrss may be that of this process
-	_, err = fmt.Sscan(peak, &c.resident)
-	c.resident <<= 10
-	return c, err
 }
 
-func counted(address string) (rows, lag uint64, err error) {
-	answer, err := http.Get("http://" + address + "/api/v1/monitors")
+// counted asks for the records counted, as of the last commit.
+func (s *service) counted() (rows, lag uint64, err error) {
+	answer, err := http.Get("http://" + s.address + "/api/v1/monitors")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -140,6 +170,44 @@ func counted(address string) (rows, lag uint64, err error) {
 		return 0, 0, err
 	}
 	return body.Monitors[0].Rows, body.Monitors[0].Lag, nil
+}
+
+// peak is the most memory that it has had, in bytes.
+func (s *service) peak() (n int64, err error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, text, _ := strings.Cut(string(status), "VmHWM:")
+	_, err = fmt.Sscan(text, &n)
+	return n << 10, err
+}
+
+// cpu is what it has used.
+func (s *service) cpu() (time.Duration, error) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	_, text, _ := strings.Cut(string(stat), ") ") // of the name
+	fields := strings.Fields(text)
+	var ticks int64
+	for _, f := range fields[11:13] { // utime, stime
+		var n int64
+		if _, err := fmt.Sscan(f, &n); err != nil {
+			return 0, err
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil // USER_HZ is 100
+}
+
+// end ends it as a user would.
+func (s *service) end() error {
+	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return s.cmd.Wait()
 }
 
 // prepare writes a configuration and its reference.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,10 +21,12 @@ type shape struct {
 	Segments int // values of the field "region"; 0: it is not there
 	Panes    int // of a window
 	Rate     int // records a millisecond of event time
+	Commits  int // milliseconds between them: what was counted shows when it is committed
+	Busy     int // rows of a window that a rule fires above
 }
 
 // usual are the records that the figures are about.
-var usual = shape{Size: 400, Panes: 5, Rate: 1}
+var usual = shape{Size: 400, Panes: 5, Rate: 1, Commits: 200}
 
 func (s shape) features() []string {
 	names := []string{
@@ -80,10 +83,16 @@ func newRecords(s shape) *records {
 
 // record gives the next one and its event time. It is valid until it comes again.
 func (r *records) record() ([]byte, time.Time) {
-	b, at := r.pool[r.next%len(r.pool)], epoch.Add(time.Duration(r.next/r.rate)*time.Millisecond)
+	at := epoch.Add(time.Duration(r.next/r.rate) * time.Millisecond)
+	return r.recordAt(at), at
+}
+
+// recordAt is that with an event time of one's own.
+func (r *records) recordAt(at time.Time) []byte {
+	b := r.pool[r.next%len(r.pool)]
 	copy(b[r.at:], at.AppendFormat(r.text[:0], layout))
 	r.next++
-	return b, at
+	return b
 }
 
 // writeLines writes n records to a file.
@@ -104,15 +113,14 @@ func writeLines(path string, s shape, n int) error {
 	return f.Close()
 }
 
-// config watches the records of a topic. What was counted shows when it is committed, which is
-// more often than usual, to see the end when it comes.
+// config watches the records of a topic.
 func (s shape) config(brokers, topic string) string {
 	segments := ""
 	if s.Segments > 0 {
 		segments = fmt.Sprintf("\n    segments: [region]\n    max_segments: %d", max(200, s.Segments))
 	}
 	return fmt.Sprintf(`kafka: {brokers: [%q]}
-state: {dir: state, checkpoint_interval: 200ms}
+state: {dir: state, checkpoint_interval: %dms}
 http: {listen: "127.0.0.1:0"}
 receivers: [{name: terminal, stdout: {}}]
 routes: {page: [terminal], warn: [terminal]}
@@ -127,5 +135,6 @@ rules:
   - {name: drift, monitor: payments, segments: ["*"], when: psi_lo > 0.1}
   - {name: missing, monitor: payments, segments: ["*"], when: missing_rate > 0.2}
   - {name: shape, monitor: payments, segments: ["*"], when: ks > 0.2 && ks_p < 0.001}
-`, brokers, topic, s.Panes, segments, strings.Join(s.features(), ", "))
+  - {name: busy, monitor: payments, when: rows > %d}
+`, brokers, s.Commits, topic, s.Panes, segments, strings.Join(s.features(), ", "), cmp.Or(s.Busy, 1<<40))
 }

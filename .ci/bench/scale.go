@@ -14,8 +14,9 @@ func (b *bench) scale(ctx context.Context) error {
 		partitions int
 		codec      string
 		n          int
+		cores      int
 	}
-	base := variant{"", usual, 4, "lz4", b.n}
+	base := variant{"", usual, 4, "lz4", b.n, 0}
 	var all []variant
 	add := func(name string, change func(*variant)) {
 		v := base
@@ -24,6 +25,7 @@ func (b *bench) scale(ctx context.Context) error {
 		all = append(all, v)
 	}
 	add("15 features, 4 partitions, 400 B, LZ4", func(*variant) {})
+	add("1 core", func(v *variant) { v.cores = 1 })
 	for _, n := range []int{5, 85, 485} {
 		add(fmt.Sprintf("%d features", 15+n), func(v *variant) { v.shape.More, v.shape.Size, v.n = n, 400+14*n, b.n/(1+n/15) })
 	}
@@ -32,14 +34,14 @@ func (b *bench) scale(ctx context.Context) error {
 		topic := fmt.Sprintf("a topic of %d,000 records/s", rate)
 		add(topic, func(v *variant) { v.shape.Rate = rate })
 		for _, n := range []int{200, 1000} {
-			add(fmt.Sprintf("%s, %d segments", topic, n), func(v *variant) { v.shape.Rate, v.shape.Segments = rate, n })
+			add(fmt.Sprintf("%s, %d segments", topic, n), func(v *variant) { v.shape.Rate, v.shape.Segments, v.shape.Commits = rate, n, 1000 })
 		}
 		for _, n := range []int{1, 64} {
 			add(fmt.Sprintf("%s, %d partitions", topic, n), func(v *variant) { v.shape.Rate, v.partitions = rate, n })
 		}
 	}
 	add("1000 segments, 20 features, windows of 60 panes", func(v *variant) {
-		v.shape.Segments, v.shape.More, v.shape.Size, v.shape.Panes = 1000, 5, 470, 60
+		v.shape.Segments, v.shape.More, v.shape.Size, v.shape.Panes, v.shape.Commits = 1000, 5, 470, 60, 1000
 		v.n = max(v.n, 65*60_000)
 	})
 	for _, n := range []int{1 << 10, 10 << 10, 100 << 10} {
@@ -52,8 +54,8 @@ func (b *bench) scale(ctx context.Context) error {
 	for i, v := range all {
 		name := fmt.Sprintf("scale-%d-%d", i, time.Now().UnixNano())
 		of := *b
-		of.n = v.n
-		if err := of.topic(ctx, topic{name, v.shape, v.partitions, v.codec}); err != nil {
+		of.n, of.cores = v.n, v.cores
+		if err := of.topic(ctx, topic{name, v.shape, v.partitions, v.codec}, v.n); err != nil {
 			return err
 		}
 		if err := of.prepare(ctx, v.shape, name); err != nil {

@@ -23,12 +23,12 @@ type topic struct {
 
 // topic makes a topic and fills it. A child does so: what it needs at most the system
 // would take for the memory of all that are started after it.
-func (b *bench) topic(ctx context.Context, t topic) error {
+func (b *bench) topic(ctx context.Context, t topic, n int) error {
 	text, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
-	_, err = b.child(ctx, "fill", string(text), b.n)
+	_, err = b.child(ctx, "fill", string(text), n)
 	return err
 }
 
