@@ -67,7 +67,7 @@ func newPipeline(p *plan, parts []PartitionProgress, workers int, lim limits, lo
 	n := max(1, min(workers, len(parts)))
 	pl := &pipeline{
 		plan: p, limits: lim, of: map[int32]*group{}, ahead: map[int32]*reached{}, log: log,
-		out: make(chan *Delta, n), free: make(chan *Delta, 2*n),
+		out: make(chan *Delta), free: make(chan *Delta, n),
 	}
 	pl.watermark.Store(NoTime)
 	turns := make([]*turn, n)

@@ -31,6 +31,7 @@ type bench struct {
 	least  float64 // ratio
 	script string  // what python runs
 	cores  int     // of the service; 0: all
+	only   string  // pattern of rows of scale
 }
 
 func main() {
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&b.n, "records", 4_000_000, "how many records")
 	flags.IntVar(&b.rounds, "rounds", 3, "how often each is measured")
 	flags.Float64Var(&b.least, "least", 0, "fail where the ratio is less than this")
+	flags.StringVar(&b.only, "only", "", "of scale: the rows whose name matches this regular expression")
 	mode := flags.String("mode", "", "of a child: what it does")
 	topic := flags.String("topic", "", "of a child: what it reads")
 	if err := flags.Parse(args[1:]); err != nil {

@@ -3,11 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"time"
 )
 
 // scale shows how the cost grows with each dimension of the work.
 func (b *bench) scale(ctx context.Context) error {
+	only, err := regexp.Compile(b.only)
+	if err != nil {
+		return err
+	}
 	type variant struct {
 		name       string
 		shape      shape
@@ -22,7 +27,9 @@ func (b *bench) scale(ctx context.Context) error {
 		v := base
 		v.name = name
 		change(&v)
-		all = append(all, v)
+		if only.MatchString(name) {
+			all = append(all, v)
+		}
 	}
 	add("15 features, 4 partitions, 400 B, LZ4", func(*variant) {})
 	add("1 core", func(v *variant) { v.cores = 1 })
