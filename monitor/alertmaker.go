@@ -135,16 +135,11 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	if len(s.plan.segments.sets) == 0 {
 		return all
 	}
-	set := &s.plan.segments.sets[0]
-	at := []int{int(set.other)}
-	for _, i := range set.byKey {
-		at = append(at, int(i))
-	}
-	slices.Sort(at)
+	at := s.plan.segments.sets[0].all
 	var ref, cur []stats.Profile
 	for _, i := range at {
 		ref = append(ref, s.ref.Layout.Profile(s.ref.Counts[i], feature))
-		cur = append(cur, v.profile(i, feature))
+		cur = append(cur, v.profile(int(i), feature))
 	}
 	overall := v.compare(0, feature)
 	psi := 0.0
@@ -154,7 +149,7 @@ func (s *Stream) movedSegments(v *view, feature int) []AlertSegment {
 	}
 	slices.SortStableFunc(parts, func(a, b stats.Contribution) int { return cmp.Compare(b.PSI, a.PSI) })
 	for _, p := range parts {
-		i := at[p.Segment]
+		i := int(at[p.Segment])
 		if len(all) == shownSegments || psi <= 0 || p.PSI <= 0 {
 			continue
 		}

@@ -103,6 +103,7 @@ func (s *Stream) roll(w *window, end int64) error {
 	if err != nil {
 		return err
 	}
+	p.fold(s.plan)
 	if !quiet(w.layout, p.segments[0]) {
 		w.add(start, p)
 	}

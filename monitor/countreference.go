@@ -17,9 +17,10 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	if err != nil {
 		return err
 	}
-	d := newDelta(p.layout)
+	segments := 1 + len(ref.Segments)
+	all, counter := newPane(segments), counter{layout: p.layout}
+	all.counts(0, p.layout.NewCounts)
 	batch := make([]Record, 0, 1024)
-	pane := d.pane(0, false, 1+len(ref.Segments))
 	own := newOwnWindows(p.layout, ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
 		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, batch...), 0, nil }})
@@ -30,16 +31,12 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 		for i, why := range w.rows.reject {
 			switch why {
 			case accepted, timestampMissing, timestampInvalid: // it is of the reference all the same
-				w.count(d, i, 0, placement{})
+				w.rows.pane[i] = 0
 			}
 		}
-		w.add()
-		for i, why := range w.rows.reject {
-			if why == accepted {
-				own.count(w, i)
-			}
-		}
-		w.add()
+		counter.count(&w.rows.columns, 1, segments, func(_ int, segment int32) *stats.Counts { return all.counts(segment, p.layout.NewCounts) })
+		all.unfolded = true
+		own.count(&counter, &w.rows)
 		return nil
 	}
 	err = rows(func(r Row) error {
@@ -55,9 +52,9 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	if err != nil {
 		return err
 	}
-	d.fold(p)
+	all.fold(p)
 	ref.Counts, ref.Baselines = nil, own.baselines(len(p.features))
-	for _, c := range pane.Segments {
+	for _, c := range all.segments {
 		if c == nil {
 			c = p.layout.NewCounts()
 		}

@@ -1,10 +1,6 @@
 package monitor
 
-import (
-	"math"
-
-	"driftwatch/stats"
-)
+import "math"
 
 // Delta is what a group of workers observed of some contiguous ranges of
 // offsets: integer counts that merge exactly and in any order. It is accepted
@@ -18,9 +14,8 @@ type Delta struct {
 	Rows     int   // records counted
 	Sample   []SampleRow
 
-	layout *stats.Layout
-	last   int             // index of the pane used last
-	spare  []*stats.Counts // zeroed, for reuse
+	columns columns // of the rows; which pane is an index of Panes
+	last    int     // index of the pane used last
 
 	spareSketches []*sketch
 	hints         []hint
@@ -50,17 +45,26 @@ type Range struct {
 	Done  bool // the range that was asked for ends here
 }
 
-// DeltaPane is a delta's part of one pane. Segments[0] is overall and filled
-// when the delta is handed on where there are segments; nil: no row.
+// DeltaPane is a delta's part of one pane.
 type DeltaPane struct {
 	Start    int64
 	Late     bool
-	Segments []*stats.Counts
-	sketch   *sketch // of the on-time rows; nil: there are none
-	limit    uint64  // the stream's answer: of that pane no row with another hash than below is sampled
+	Rows     uint64
+	Outcomes [outcomeLate + 1]uint64 // of records that are not counted in a pane of their own
+	sketch   *sketch                 // of the on-time rows; nil: there are none
+	limit    uint64                  // the stream's answer: of that pane no row with another hash than below is sampled
 }
 
-func newDelta(l *stats.Layout) *Delta { return &Delta{layout: l, Highest: NoTime} }
+func newDelta(p *plan) *Delta { return &Delta{columns: newColumns(p), Highest: NoTime} }
+
+// take adds the rows of a block, and leaves memory for another.
+func (d *Delta) take(rows *columns) {
+	if d.columns.rows() == 0 {
+		d.columns, *rows = *rows, d.columns
+		return
+	}
+	d.columns.append(rows)
+}
 
 // empty says that there is nothing to hand on.
 func (d *Delta) empty() bool { return len(d.Ranges) == 0 }
@@ -78,7 +82,7 @@ func (d *Delta) decide(r Range) {
 }
 
 // pane finds or adds the part of a pane.
-func (d *Delta) pane(start int64, late bool, segments int) *DeltaPane {
+func (d *Delta) pane(start int64, late bool) *DeltaPane {
 	if d.last < len(d.Panes) {
 		if p := &d.Panes[d.last]; p.Start == start && p.Late == late {
 			return p
@@ -91,32 +95,8 @@ func (d *Delta) pane(start int64, late bool, segments int) *DeltaPane {
 		}
 	}
 	d.last = len(d.Panes)
-	if d.last < cap(d.Panes) {
-		d.Panes = d.Panes[:d.last+1]
-	} else {
-		d.Panes = append(d.Panes, DeltaPane{})
-	}
-	p := &d.Panes[d.last]
-	p.Start, p.Late, p.sketch, p.limit = start, late, nil, math.MaxUint64
-	if cap(p.Segments) < segments {
-		p.Segments = make([]*stats.Counts, segments)
-	}
-	p.Segments = p.Segments[:segments]
-	return p
-}
-
-// counts are one segment's counts of a pane, made when first needed.
-func (d *Delta) counts(p *DeltaPane, segment int32) *stats.Counts {
-	c := p.Segments[segment]
-	if c == nil {
-		if n := len(d.spare); n > 0 {
-			c, d.spare = d.spare[n-1], d.spare[:n-1]
-		} else {
-			c = d.layout.NewCounts()
-		}
-		p.Segments[segment] = c
-	}
-	return c
+	d.Panes = append(d.Panes, DeltaPane{Start: start, Late: late, limit: math.MaxUint64})
+	return &d.Panes[d.last]
 }
 
 // sketch is a pane's, made when first needed.
@@ -136,49 +116,10 @@ func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
 	return of.sketch
 }
 
-// fold derives overall from the first set's segments, of which every record is
-// in exactly one, and what it says of all records together.
-func (d *Delta) fold(p *plan) {
-	for i := range d.Panes {
-		pane := &d.Panes[i]
-		overall := d.counts(pane, 0)
-		if len(p.segments.sets) > 0 {
-			d.foldSegments(pane, &p.segments.sets[0])
-		}
-		overall.Cells[p.outcome+outcomeCounted] = overall.Rows
-	}
-}
-
-func (d *Delta) foldSegments(p *DeltaPane, set *segmentSet) {
-	overall := p.Segments[0]
-	for _, s := range set.byKey {
-		if c := p.Segments[s]; c != nil {
-			overall.Add(c)
-		}
-	}
-	if c := p.Segments[set.other]; c != nil {
-		overall.Add(c)
-	}
-}
-
-// maxSpare bounds the slabs a delta keeps for reuse: a block of old, scattered
-// records may have needed thousands.
-const maxSpare = 512
-
 // reset makes the delta empty and keeps its memory.
 func (d *Delta) reset() {
 	d.hints = d.hints[:0]
 	for i := range d.Panes {
-		for s, c := range d.Panes[i].Segments {
-			if c == nil {
-				continue
-			}
-			if len(d.spare) < maxSpare {
-				c.Reset()
-				d.spare = append(d.spare, c)
-			}
-			d.Panes[i].Segments[s] = nil
-		}
 		if sk := d.Panes[i].sketch; sk != nil {
 			sk.reset()
 			d.spareSketches = append(d.spareSketches, sk)
@@ -187,5 +128,6 @@ func (d *Delta) reset() {
 		}
 	}
 	clear(d.Sample)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], layout: d.layout, spare: d.spare, spareSketches: d.spareSketches, hints: d.hints}
+	d.columns.begin(0)
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, spareSketches: d.spareSketches, hints: d.hints}
 }

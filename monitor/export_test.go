@@ -16,8 +16,9 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 	if err != nil {
 		return nil, err
 	}
-	d, l, lim := newDelta(p.layout), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
-	whole, calls := newPane(1+len(p.segments.names)), int64(0)
+	d, l, lim := newDelta(p), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
+	segments, calls := p.segments.count(), int64(0)
+	whole, counter := newPane(segments), counter{layout: p.layout}
 	return func(records []Record) error {
 		if calls++; calls%30 == 0 { // a pane of so many blocks
 			whole.sketch.reset()
@@ -39,6 +40,7 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 		for i := range d.Panes {
 			whole.mergeSketch(p, &d.Panes[i])
 		}
+		counter.count(&d.columns, len(d.Panes), segments, func(_ int, segment int32) *stats.Counts { return whole.counts(segment, p.layout.NewCounts) })
 		d.reset()
 		return nil
 	}, nil
@@ -116,7 +118,7 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 	for i, records := range parts {
 		b := Block{Partition: int32(i), To: int64(len(records)), Header: header}
 		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, records...), 0, nil }
-		delta := newDelta(s.plan.layout)
+		delta := newDelta(s.plan)
 		if err := w.decode(b); err != nil {
 			return nil, err
 		}

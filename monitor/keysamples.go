@@ -96,11 +96,11 @@ func (w *worker) hash(field, i int) {
 	v := w.row[f.field]
 	if !f.key {
 		pf := &p.features[f.feature]
-		if !pf.edges.HasValue(int(r.cellsOf(f.feature)[i] - pf.offset)) {
+		if !pf.edges.HasValue(int(r.cells[f.feature][i] - pf.offset)) {
 			return
 		}
 		if pf.edges.Kind == stats.Numeric { // 0 and -0 are the same
-			w.text = binary.LittleEndian.AppendUint64(w.text[:0], math.Float64bits(r.numbersOf(f.feature)[i]+0))
+			w.text = binary.LittleEndian.AppendUint64(w.text[:0], math.Float64bits(r.numbers[f.feature][i]+0))
 			r.hashes = append(r.hashes, fieldHash{int32(field), xxhash.Sum64(w.text)})
 			return
 		}
@@ -121,7 +121,7 @@ func (w *worker) sampleKeys(d *Delta, i int, at placement) {
 	if len(hashes) == 0 && !p.sampled[0].key || at.late || at.start == Distant {
 		return
 	}
-	keys := &d.sketch(d.pane(at.start, false, 1+len(p.segments.names)), p).keys
+	keys := &d.sketch(d.pane(at.start, false), p).keys
 	keys.rows++
 	for _, h := range hashes {
 		keys.sample(int(h.field)).Add(h.hash)

@@ -41,6 +41,7 @@ func MemoryOf(d Deps) MemoryBound {
 	// A partition that is max_ahead past the watermark waits; one pane is being
 	// filled, one closes, and one is for times that are too far ahead.
 	open := (t.lateness+t.maxAhead)/t.every + 3
+	open += 2 // whose memory is kept for others
 	// Until a commit, closed panes wait to be written, and those that left the
 	// window, and the other windows, are there again to be subtracted, and for the
 	// windows of the past to be added.
@@ -48,10 +49,10 @@ func MemoryOf(d Deps) MemoryBound {
 		const written = 2 // as bytes, in the commit and in the store's pages, less than once each
 		return closed * (1 + written + 1 + moved)
 	}
-	// A delta keeps slabs for reuse. Each group of workers has one, one handed on,
-	// and two that come back.
-	deltas := 4*int64(d.Workers) + 1
-	ofDeltas := deltas * max(2*segments, min(maxSpare, 4*segments)) * slab
+	// Each group of workers has a delta, one is being merged, and one comes back. A block
+	// comes on top of the rows that are the most: half as many again.
+	deltas := int64(d.Workers) + 2
+	ofDeltas := deltas * int64(mostRows(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*int64(len(ref.Layout.Features)))
 	const references = 3 // as read, prepared, and what windows are compared on
 	members := panes * segments * features * extremesBytes
 	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)

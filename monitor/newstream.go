@@ -24,6 +24,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 	if s.plan, err = newPlan(d.Config, retention, ref.stored()); err != nil {
 		return nil, err
 	}
+	s.counter.layout = s.plan.layout
 	if !d.backtest {
 		if s.health, err = d.clockRules(); err != nil {
 			return nil, err
@@ -71,7 +72,7 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
 		return err
 	}
-	s.window = newWindow(s.d.own(), s.plan.layout, len(s.plan.segments.names)+1)
+	s.window = newWindow(s.d.own(), s.plan.layout, s.plan.segments.count())
 	s.window.sketched = true
 	t := &s.plan.times
 	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {

@@ -13,7 +13,6 @@ type worker struct {
 	plan    *plan
 	decoder Decoder
 	row     []Value
-	dims    []Value
 	scratch Scratch
 	text    []byte
 	rows    decoded
@@ -22,21 +21,13 @@ type worker struct {
 	derived Value      // of the feature that is being computed
 }
 
-// decoded are the records of one block, column by column.
+// decoded are the records of one block.
 type decoded struct {
+	columns
 	records []Record
 	corrupt int
 	reject  []reason
 	event   []int64
-	cells   []uint32  // (features, constraints) x records, as indexes into a slab
-	numbers []float64 // features x records, of the numeric ones; NaN: there is none
-	segment []int32   // records x sets
-	// counted is what each record is counted in, nil: nothing, of each set, or of the
-	// one set of all.
-	counted [][]*stats.Counts
-	groups  []stats.Group
-	order   []int32 // of the records of the groups
-	ends    []int32 // by segment, of its part of order
 	// hashes are of the values to be sampled, record after record; those of record
 	// i end before hashesTo[i].
 	hashes   []fieldHash
@@ -55,26 +46,23 @@ func newWorker(p *plan, f Format) (*worker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &worker{plan: p, decoder: d, row: make([]Value, len(p.fields)), shaper: newShaper(p.schema)}, nil
+	return &worker{plan: p, decoder: d, row: make([]Value, len(p.fields)), rows: decoded{columns: newColumns(p)}, shaper: newShaper(p.schema)}, nil
 }
 
 // decode takes a block apart completely; nothing is observed yet.
 func (w *worker) decode(b Block) error {
 	r := &w.rows
 	var err error
-	if r.records, r.corrupt, err = b.Records(r.records[:0], &w.scratch); err != nil {
+	if r.records, r.corrupt = r.records[:0], 0; b.Records != nil {
+		r.records, r.corrupt, err = b.Records(r.records, &w.scratch)
+	}
+	if err != nil {
 		return err
 	}
-	n, features, sets := len(r.records), len(w.plan.features), len(w.plan.dims)
+	n := len(r.records)
+	r.begin(n)
 	r.reject = resize(r.reject, n)
 	r.event = resize(r.event, n)
-	r.cells = resize(r.cells, n*w.plan.width())
-	r.numbers = resize(r.numbers, n*features)
-	r.segment = resize(r.segment, n*sets)
-	r.counted = resize(r.counted, max(1, sets))
-	for s := range r.counted {
-		r.counted[s] = resize(r.counted[s], n)
-	}
 	r.hashes, r.hashesTo = r.hashes[:0], resize(r.hashesTo, n)
 	clear(r.unusable[:])
 	for i := range r.records {
@@ -85,29 +73,11 @@ func (w *worker) decode(b Block) error {
 		r.reject[i], r.hashesTo[i] = why, int32(len(r.hashes))
 	}
 	for f := range w.plan.features {
-		if pf := &w.plan.features[f]; pf.edges.Kind == stats.Numeric {
-			pf.edges.Numbers(r.numbersOf(f), r.cellsOf(f), pf.offset)
+		if numbers := r.numbers[f]; numbers != nil {
+			w.plan.features[f].edges.Numbers(numbers, r.cells[f], w.plan.features[f].offset)
 		}
 	}
 	return nil
-}
-
-// cellsOf are the cells of a feature or, behind all of those, of a constraint.
-func (r *decoded) cellsOf(column int) []uint32 {
-	n := len(r.records)
-	return r.cells[column*n : column*n+n]
-}
-
-func (r *decoded) numbersOf(feature int) []float64 {
-	n := len(r.records)
-	return r.numbers[feature*n : feature*n+n]
-}
-
-func resize[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/4)
-	}
-	return s[:n]
 }
 
 func (w *worker) decodeRecord(i int) (reason, error) {
@@ -129,7 +99,6 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 	if why == accepted {
 		event = r.event[i]
 	}
-	n := len(r.records)
 	for f := range p.features {
 		pf := &p.features[f]
 		v := &w.row[pf.field]
@@ -144,22 +113,21 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 				r.unusable[cell] = unusable{i, f, true}
 			}
 		}
-		r.cells[f*n+i], r.numbers[f*n+i] = pf.offset+uint32(cell), x
+		r.cells[f][i] = pf.offset + uint32(cell)
+		if numbers := r.numbers[f]; numbers != nil {
+			numbers[i] = x
+		}
 	}
 	if len(p.asked) > 0 {
 		w.answers(i)
 	}
 	for s := range p.sampled {
-		if f := &p.sampled[s]; f.key || r.cells[f.feature*n+i] >= f.from {
+		if f := &p.sampled[s]; f.key || r.cells[f.feature][i] >= f.from {
 			w.hash(s, i)
 		}
 	}
 	for s, fields := range p.dims {
-		w.dims = w.dims[:0]
-		for _, f := range fields {
-			w.dims = append(w.dims, w.row[f])
-		}
-		r.segment[i*len(p.dims)+s] = p.segments.sets[s].segment(w.dims, &w.text)
+		r.segment[s][i] = p.segments.sets[s].segment(w.row, fields, &w.text)
 	}
 	return why, nil
 }
@@ -234,7 +202,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 			break
 		}
 	}
-	w.add()
+	d.take(&r.columns)
 	if bounded && next >= end {
 		next, done = max(end, b.From), true
 	}
@@ -257,7 +225,6 @@ func (w *worker) finish(d *Delta) {
 			s.rows.finish(w.shapeOf)
 		}
 	}
-	d.fold(w.plan)
 }
 
 // reject counts n records that are not counted in a pane of their own.
@@ -272,90 +239,18 @@ func (w *worker) tally(d *Delta, l *lane, k int64, cell int, n uint64, lim *limi
 	if start == NoTime || !lim.holds(start) {
 		return
 	}
-	d.counts(d.pane(start, false, 1+len(w.plan.segments.names)), 0).Cells[w.plan.outcome+cell] += n
+	d.pane(start, false).Outcomes[cell] += n
 }
 
-// count adds one record to its pane, in one segment of each set.
+// count says which pane one record is counted in.
 func (w *worker) count(d *Delta, i int, partition int32, at placement) {
-	p, r := w.plan, &w.rows
-	rec := &r.records[i]
-	segments := 1 + len(p.segments.names)
-	pane := d.pane(at.start, at.late, segments)
-	d.Rows++
-	if p.learning {
-		d.counts(pane, 0).Rows++
-		if !at.late && at.start != Distant {
-			d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], rec.Time, append([]byte(nil), rec.Value...)})
-		}
-		return
-	}
-	if len(p.dims) == 0 {
-		w.into(0, i, d.counts(pane, 0))
-		return
-	}
-	for s := range p.dims {
-		w.into(s, i, d.counts(pane, r.segment[i*len(p.dims)+s]))
-	}
-}
-
-// into says what a record is counted in, of one set; add counts it.
-func (w *worker) into(set, i int, c *stats.Counts) {
-	c.Rows++
-	w.rows.counted[set][i] = c
-}
-
-// add counts all records of the block, column by column and segment by segment: so
-// few cells are in use at a time, however many segments there are.
-func (w *worker) add() {
 	r := &w.rows
-	for set, counted := range r.counted {
-		w.group(set)
-		for column := range w.plan.width() {
-			var numbers []float64
-			if column < len(w.plan.features) {
-				numbers = r.numbersOf(column)
-			}
-			w.plan.layout.Observe(column, r.groups, r.cellsOf(column), numbers)
-		}
-		clear(counted)
-	}
-}
-
-// group sorts the records that are counted by their segment of a set.
-func (w *worker) group(set int) {
-	r, sets := &w.rows, len(w.plan.dims)
-	counted := r.counted[set]
-	segment := func(i int) int32 {
-		if sets == 0 {
-			return 0
-		}
-		return r.segment[i*sets+set]
-	}
-	r.ends = resize(r.ends, 2+len(w.plan.segments.names))
-	clear(r.ends)
-	for i, c := range counted {
-		if c != nil {
-			r.ends[segment(i)+1]++
-		}
-	}
-	for s := range r.ends[1:] {
-		r.ends[s+1] += r.ends[s]
-	}
-	r.order = resize(r.order, int(r.ends[len(r.ends)-1]))
-	for i, c := range counted {
-		if c != nil {
-			s := segment(i)
-			r.order[r.ends[s]] = int32(i)
-			r.ends[s]++
-		}
-	}
-	r.groups = r.groups[:0]
-	for from, to := 0, 0; from < len(r.order); from = to {
-		in := counted[r.order[from]]
-		for to < len(r.order) && counted[r.order[to]] == in {
-			to++
-		}
-		r.groups = append(r.groups, stats.Group{In: in, Rows: r.order[from:to]})
+	d.pane(at.start, at.late).Rows++
+	d.Rows++
+	r.pane[i] = int32(d.last)
+	if w.plan.learning && !at.late && at.start != Distant {
+		rec := &r.records[i]
+		d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], rec.Time, append([]byte(nil), rec.Value...)})
 	}
 }
 

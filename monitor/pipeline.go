@@ -72,7 +72,7 @@ func newPipeline(p *plan, parts []PartitionProgress, workers int, lim limits, lo
 	pl.watermark.Store(NoTime)
 	turns := make([]*turn, n)
 	for i := range n {
-		turns[i] = &turn{newDelta(p.layout), map[int32]*lane{}}
+		turns[i] = &turn{newDelta(p), map[int32]*lane{}}
 		g := &group{blocks: make(chan link, blocksAhead*max(1, workers/n)), last: make(chan *turn, 1)}
 		g.last <- turns[i]
 		pl.groups = append(pl.groups, g)
@@ -203,19 +203,23 @@ func (pl *pipeline) work(ctx context.Context, w *worker, g *group) error {
 	}
 }
 
-// largeDelta is handed on although nothing asks for it: past this many rows
-// merging costs nothing by comparison, and counts stay far from overflowing.
-const largeDelta = 1 << 16
+// A delta is handed on when somebody asks for it, and otherwise when it is worth it and the
+// stream waits for one: when it has rowsTogether rows of each segment, whose counts then
+// come into a core's cache once for all of them. While the stream is busy it grows to
+// mostRows, or to manyPanes.
+const (
+	rowsTogether = 64
+	manyPanes    = 64
+)
 
-// manyPanes likewise: scattered old records need a slab each.
-const manyPanes = 64
+func enoughRows(segments int) int { return min(rowsTogether*segments, 1<<16) }
+
+func mostRows(segments int) int { return max(enoughRows(segments), 1<<14) }
 
 // step decodes one block, waits for its turn, observes, and passes the turn on.
 func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
-	if l.block.Records != nil {
-		if err := w.decode(l.block); err != nil {
-			return err
-		}
+	if err := w.decode(l.block); err != nil {
+		return err
 	}
 	var t *turn
 	select {
@@ -223,34 +227,48 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	handOn := l.block.Records == nil
+	must := l.block.Records == nil
 	if lane := t.lanes[l.block.Partition]; l.block.To > l.block.From && !lane.done {
 		before := pl.mark(lane.max)
-		if l.block.Records == nil {
-			w.rows = decoded{}
-		}
 		w.observe(t.delta, lane, l.block, &pl.limits)
 		pl.log.sample(w, l.block)
 		r := pl.ahead[l.block.Partition]
 		r.first.Store(lane.first)
 		r.max.Store(lane.max)
 		r.done.Store(lane.done)
-		handOn = handOn || lane.done || t.delta.Rows >= largeDelta || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
+		must = must || lane.done || t.delta.columns.rows() >= mostRows(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
 	}
-	if handOn && !t.delta.empty() {
-		w.finish(t.delta)
+	if err := pl.handOn(ctx, w, t, must); err != nil {
+		return err
+	}
+	l.after <- t
+	return nil
+}
+
+// handOn hands on the delta of a turn if it must, or if it is worth it and the stream waits for one.
+func (pl *pipeline) handOn(ctx context.Context, w *worker, t *turn, must bool) error {
+	if t.delta.empty() || !must && t.delta.columns.rows() < enoughRows(pl.plan.segments.count()) {
+		return nil
+	}
+	w.finish(t.delta)
+	if must {
 		select {
 		case pl.out <- t.delta:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	} else {
 		select {
-		case t.delta = <-pl.free:
+		case pl.out <- t.delta:
 		default:
-			t.delta = newDelta(pl.plan.layout)
+			return nil
 		}
 	}
-	l.after <- t
+	select {
+	case t.delta = <-pl.free:
+	default:
+		t.delta = newDelta(pl.plan)
+	}
 	return nil
 }
 

@@ -50,9 +50,9 @@ func (w *worker) answers(i int) {
 			a = c.holds.eval(w.row, c.at)
 		case !c.monotonic:
 			f := &p.features[c.of]
-			a = c.judge(f.edges, int(r.cellsOf(c.of)[i]-f.offset), r.numbersOf(c.of)[i], w.row[f.field])
+			a = c.judge(f.edges, int(r.cells[c.of][i]-f.offset), r.number(c.of, i), w.row[f.field])
 		}
-		r.cellsOf(len(p.features) + k)[i] = c.cells[a-no]
+		r.cells[len(p.features)+k][i] = c.cells[a-no]
 	}
 }
 
@@ -66,8 +66,8 @@ func (w *worker) inOrder(l *lane, i int) {
 		}
 		f := &p.features[c.of]
 		a := unknown
-		if f.edges.Kind == stats.Numeric && r.cellsOf(c.of)[i] >= f.offset+stats.NoValues {
-			x := r.numbersOf(c.of)[i]
+		if f.edges.Kind == stats.Numeric && r.cells[c.of][i] >= f.offset+stats.NoValues {
+			x := r.numbers[c.of][i]
 			if l.last == nil {
 				l.last = map[string]float64{}
 			}
@@ -75,7 +75,7 @@ func (w *worker) inOrder(l *lane, i int) {
 			a = answerOf(!ok || x >= last)
 			l.last[f.edges.Name] = x
 		}
-		r.cellsOf(len(p.features) + k)[i] = c.cells[a-no]
+		r.cells[len(p.features)+k][i] = c.cells[a-no]
 	}
 }
 

@@ -11,13 +11,13 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	rec := &r.records[i]
 	row := &w.sampled
 	row.place = placeOf(b.Partition, rec.Offset)
-	rows := &d.sketch(d.pane(at.start, false, 1+len(p.segments.names)), p).rows
+	rows := &d.sketch(d.pane(at.start, false), p).rows
 	if !rows.wants(row.place.hash) {
 		return
 	}
 	row.cells = row.cells[:0]
 	for column := range p.width() {
-		row.cells = append(row.cells, w.rows.cellsOf(column)[i])
+		row.cells = append(row.cells, r.cells[column][i])
 	}
 	row.headers = row.headers[:0]
 	for _, name := range p.headers {

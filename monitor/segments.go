@@ -1,8 +1,11 @@
 package monitor
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
+
+	"driftwatch/stats"
 )
 
 // Segment values that are no value of the data. Real values that look like
@@ -19,17 +22,22 @@ type segmentSets struct {
 	sets  []segmentSet
 }
 
+// count is of all of them, overall included.
+func (s *segmentSets) count() int { return 1 + len(s.names) }
+
 type segmentSet struct {
 	dims  []dimension
-	byKey map[uint64]int32 // crossed codes -> segment
+	named stats.Dictionary // of crossed codes, their segment
 	other int32
+	all   []int32 // its segments
 }
 
 // dimension is one field's dictionary: code 0 is any value not in it, 1 is
 // missing.
 type dimension struct {
 	field string
-	codes map[string]uint64
+	codes stats.Dictionary
+	size  uint64 // of the codes
 }
 
 const (
@@ -41,9 +49,9 @@ const (
 func newSegmentSets(dimensions [][]string, names []string) (*segmentSets, error) {
 	s := &segmentSets{names: names}
 	for _, fields := range dimensions {
-		set := segmentSet{byKey: map[uint64]int32{}, other: -1}
+		set := segmentSet{other: -1}
 		for _, f := range fields {
-			set.dims = append(set.dims, dimension{f, map[string]uint64{}})
+			set.dims = append(set.dims, dimension{f, stats.NewDictionary(len(names)), 2})
 		}
 		s.sets = append(s.sets, set)
 	}
@@ -58,12 +66,17 @@ func newSegmentSets(dimensions [][]string, names []string) (*segmentSets, error)
 		if set == nil {
 			return nil, fmt.Errorf("segment %q belongs to none of the dimensions %v", name, dimensions)
 		}
+		set.all = append(set.all, int32(i)+1)
 		for d, part := range parts {
-			codes := set.dims[d].codes
-			if _, known := codes[part.value]; !part.special && !known {
-				codes[part.value] = uint64(len(codes)) + 2
+			dim := &set.dims[d]
+			if !part.special && dim.codes.Find([]byte(part.value)) == 0 {
+				dim.codes.Put(part.value, int(dim.size))
+				dim.size++
 			}
 		}
+	}
+	for i := range s.sets {
+		s.sets[i].named = stats.NewDictionary(len(s.sets[i].all))
 	}
 	for i, parts := range parsed {
 		set := s.set(parts)
@@ -73,16 +86,16 @@ func newSegmentSets(dimensions [][]string, names []string) (*segmentSets, error)
 		}
 		key := uint64(0)
 		for d, part := range parts {
-			code := uint64(otherCode)
+			code := otherCode
 			switch {
 			case !part.special:
-				code = set.dims[d].codes[part.value]
+				code = set.dims[d].codes.Find([]byte(part.value))
 			case part.value == missingValue:
 				code = missingCode
 			}
 			key = set.cross(d, key, code)
 		}
-		set.byKey[key] = int32(i) + 1
+		set.named.Put(string(keyText(nil, key)), i+1)
 	}
 	for i, set := range s.sets {
 		if set.other < 0 {
@@ -108,25 +121,32 @@ func (s *segmentSets) set(parts []segmentPart) *segmentSet {
 	return nil
 }
 
-func (set *segmentSet) cross(d int, key, code uint64) uint64 {
-	return key*uint64(len(set.dims[d].codes)+2) + code
+func (set *segmentSet) cross(d int, key uint64, code int) uint64 {
+	return key*set.dims[d].size + uint64(code)
 }
 
-// segment gives the segment of a record whose dimensions hold values.
-func (set *segmentSet) segment(values []Value, scratch *[]byte) int32 {
+func keyText(dst []byte, key uint64) []byte { return binary.LittleEndian.AppendUint64(dst, key) }
+
+// segment gives the segment of a record, whose dimensions are those fields of the row.
+func (set *segmentSet) segment(row []Value, fields []int, scratch *[]byte) int32 {
 	key := uint64(0)
-	for d := range set.dims {
-		code := uint64(otherCode)
-		switch text, ok := scalarText(values[d], scratch); {
-		case values[d].Type == Absent || values[d].Type == Null:
+	for d, f := range fields {
+		code := otherCode
+		switch v := &row[f]; v.Type {
+		case Absent, Null:
 			code = missingCode
-		case ok:
-			code = set.dims[d].codes[string(text)]
+		case String:
+			code = set.dims[d].codes.Find(v.Text)
+		default:
+			if text, ok := scalarText(*v, scratch); ok {
+				code = set.dims[d].codes.Find(text)
+			}
 		}
 		key = set.cross(d, key, code)
 	}
-	if s, named := set.byKey[key]; named {
-		return s
+	*scratch = keyText((*scratch)[:0], key)
+	if s := set.named.Find(*scratch); s != 0 {
+		return int32(s)
 	}
 	return set.other
 }

@@ -101,8 +101,8 @@ func TestSegments(t *testing.T) {
 		{Value{Type: Invalid}, text("web"), "country=(other)", "country=(other),channel=web"},
 		{text("(missing)"), text("web"), "country=(other)", "country=(other),channel=web"},
 	} {
-		one := s.sets[0].segment([]Value{test.country}, &scratch)
-		two := s.sets[1].segment([]Value{test.country, test.channel}, &scratch)
+		one := s.sets[0].segment([]Value{test.country}, []int{0}, &scratch)
+		two := s.sets[1].segment([]Value{test.country, test.channel}, []int{0, 1}, &scratch)
 		if names[one-1] != test.one || names[two-1] != test.two {
 			t.Errorf("%s %s is in %q and %q, want %q and %q", test.country.Text, test.channel.Text, names[one-1], names[two-1], test.one, test.two)
 		}

@@ -54,7 +54,7 @@ const panesAtOnce = 8
 // resumeOthers rebuilds the other windows from the store.
 func (s *Stream) resumeOthers(closed int64) error {
 	for _, of := range s.d.spans() {
-		w := newWindow(of, s.plan.layout, len(s.plan.segments.names)+1)
+		w := newWindow(of, s.plan.layout, s.plan.segments.count())
 		s.others = append(s.others, w)
 		if closed == NoTime {
 			continue

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"driftwatch/rules"
+	"driftwatch/stats"
 )
 
 // Stream is the one owner of a monitor's state: it merges deltas into panes,
@@ -22,6 +23,8 @@ type Stream struct {
 	progress Progress
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
+	spare    []*stats.Counts // of panes that are no longer needed
+	counter  counter
 	window   *window
 	others   []*window // those that rules look at beside it
 	filled   int64     // end of the last closed pane that was not quiet; NoTime: none
@@ -97,11 +100,15 @@ func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 		}
 	}
 	s.progress.Highest = max(s.progress.Highest, d.Highest)
+	panes := make([]*pane, len(d.Panes))
 	for i := range d.Panes {
-		if err := s.merge(&d.Panes[i]); err != nil {
+		if panes[i], err = s.merge(&d.Panes[i]); err != nil {
 			return false, err
 		}
 	}
+	s.counter.count(&d.columns, len(panes), s.plan.segments.count(), func(pane int, segment int32) *stats.Counts {
+		return panes[pane].counts(segment, s.newCounts)
+	})
 	if s.learning != nil {
 		s.learning.add(s, d.Sample)
 	}
@@ -109,25 +116,40 @@ func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 	return true, nil
 }
 
-// merge adds a delta's pane. One for a window that is closed, which only a
-// partition that was released can bring, moves to the late part as a whole.
-func (s *Stream) merge(d *DeltaPane) error {
+// merge adds a delta's pane, but for its rows. One for a window that is closed, which only
+// a partition that was released can bring, moves to the late part as a whole.
+func (s *Stream) merge(d *DeltaPane) (*pane, error) {
 	id := paneID{d.Start, d.Late}
 	if !id.late && id.start != Distant && s.progress.Closed != NoTime && id.start < s.progress.Closed {
 		id.late = true
 	}
 	p, err := s.pane(id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	before := p.rows()
-	p.merge(s.plan, d)
+	overall := p.counts(0, s.newCounts)
+	for cell, n := range d.Outcomes {
+		overall.Cells[s.plan.outcome+cell] += n
+	}
+	p.dirty, p.unfolded = true, true
 	if id.late {
-		s.progress.Totals.Late += p.rows() - before
+		s.progress.Totals.Late += d.Rows
 	} else {
 		p.mergeSketch(s.plan, d)
 	}
-	return nil
+	return p, nil
+}
+
+// newCounts are counts of nothing.
+func (s *Stream) newCounts() *stats.Counts {
+	n := len(s.spare)
+	if n == 0 {
+		return s.plan.layout.NewCounts()
+	}
+	c := s.spare[n-1]
+	s.spare = s.spare[:n-1]
+	c.Reset()
+	return c
 }
 
 // open says that a pane is on time and its window not closed: it is in memory.
@@ -141,7 +163,7 @@ func (s *Stream) pane(id paneID) (*pane, error) {
 	if p := s.panes[id]; p != nil {
 		return p, nil
 	}
-	p := newPane(len(s.plan.segments.names) + 1)
+	p := newPane(s.plan.segments.count())
 	if !s.open(id) {
 		stored, err := s.load(id.start, id.start+1)
 		if err != nil {
@@ -171,7 +193,7 @@ func (s *Stream) load(from, to int64) (map[paneID]*pane, error) {
 		if panes[id] == nil {
 			panes[id] = newPane(len(segment))
 		}
-		c := s.plan.layout.NewCounts()
+		c := s.newCounts()
 		if err := s.plan.layout.Decode(c, b); err != nil {
 			return fmt.Errorf("the stored pane of %s cannot be read: %w", UnixMilli(k.Start).Format(time.RFC3339), err)
 		}
@@ -276,6 +298,7 @@ func (s *Stream) dirtyPanes() (values []PaneValue, sketches []SketchValue) {
 		if !p.dirty {
 			continue
 		}
+		p.fold(s.plan)
 		for i, c := range p.segments {
 			if c == nil {
 				continue
@@ -300,6 +323,16 @@ func (s *Stream) committed() {
 	for id, p := range s.panes {
 		if !p.dirty && !s.open(id) {
 			delete(s.panes, id)
+			s.keep(p)
+		}
+	}
+}
+
+// keep keeps the memory of a pane for others, of two at most.
+func (s *Stream) keep(p *pane) {
+	for _, c := range p.segments {
+		if c != nil && len(s.spare) < 2*len(p.segments) {
+			s.spare = append(s.spare, c)
 		}
 	}
 }

@@ -12,6 +12,7 @@ type pane struct {
 	segments []*stats.Counts
 	sketch   *sketch // nil: nothing is sketched, or no longer
 	dirty    bool
+	unfolded bool // segments[0] does not have all that the others do
 }
 
 type paneID struct {
@@ -21,18 +22,34 @@ type paneID struct {
 
 func newPane(segments int) *pane { return &pane{segments: make([]*stats.Counts, segments)} }
 
-// merge adds a delta's part.
-func (p *pane) merge(pl *plan, d *DeltaPane) {
-	for i, c := range d.Segments {
-		if c == nil {
-			continue
-		}
-		if p.segments[i] == nil {
-			p.segments[i] = pl.layout.NewCounts()
-		}
-		p.segments[i].Add(c)
+// counts are those of a segment, made when first needed.
+func (p *pane) counts(segment int32, anew func() *stats.Counts) *stats.Counts {
+	if p.segments[segment] == nil {
+		p.segments[segment] = anew()
 	}
-	p.dirty = true
+	return p.segments[segment]
+}
+
+// fold derives overall from the first set's segments, of which every record is in exactly
+// one, and what it says of all records together.
+func (p *pane) fold(pl *plan) {
+	if !p.unfolded {
+		return
+	}
+	p.unfolded = false
+	overall := p.segments[0]
+	if len(pl.segments.sets) > 0 {
+		overall.Rows = 0
+		clear(overall.Cells[:pl.outcome])
+		clear(overall.Moments)
+		clear(overall.Extremes)
+		for _, s := range pl.segments.sets[0].all {
+			if c := p.segments[s]; c != nil {
+				overall.Add(c)
+			}
+		}
+	}
+	overall.Cells[pl.outcome+outcomeCounted] = overall.Rows
 }
 
 // mergeSketch adds what a delta sketched of its part.

@@ -6,10 +6,10 @@ import (
 	"math/bits"
 )
 
-// dictionary finds the cells of texts. A text of up to 16 bytes is two words, which
+// Dictionary finds the numbers of texts. A text of up to 16 bytes is two words, which
 // are hashed and compared in place of it: several times faster than a map's look-up.
-type dictionary struct {
-	entries []entry // open addressing, at most half full; cell 0: free
+type Dictionary struct {
+	entries []entry // open addressing, at most half full; number 0: free
 	shift   uint
 	seed    maphash.Seed
 	n       int
@@ -18,39 +18,39 @@ type dictionary struct {
 type entry struct {
 	first, last uint64 // see words
 	text        string
-	cell        int
+	number      int
 }
 
-// newDictionary has room for n texts.
-func newDictionary(n int) dictionary {
+// NewDictionary has room for n texts.
+func NewDictionary(n int) Dictionary {
 	size := bits.Len(uint(2*n + 1))
-	return dictionary{entries: make([]entry, 1<<size), shift: uint(64 - size), seed: maphash.MakeSeed()}
+	return Dictionary{entries: make([]entry, 1<<size), shift: uint(64 - size), seed: maphash.MakeSeed()}
 }
 
-// put gives a text its cell, which is not 0.
-func (d *dictionary) put(text string, cell int) {
+// Put gives a text its number, which is not 0.
+func (d *Dictionary) Put(text string, number int) {
 	b := []byte(text)
 	first, last := d.words(b)
 	e := d.entry(b, first, last)
-	if e.cell == 0 {
+	if e.number == 0 {
 		d.n++
 	}
-	*e = entry{first, last, text, cell}
+	*e = entry{first, last, text, number}
 }
 
-// find is the cell of a text, 0 where it has none.
-func (d *dictionary) find(text []byte) int {
+// Find is the number of a text, 0 where it has none.
+func (d *Dictionary) Find(text []byte) int {
 	first, last := d.words(text)
-	return d.entry(text, first, last).cell
+	return d.entry(text, first, last).number
 }
 
 // entry is that of a text, or the free one that it would have.
-func (d *dictionary) entry(text []byte, first, last uint64) *entry {
+func (d *Dictionary) entry(text []byte, first, last uint64) *entry {
 	const golden = 0x9e3779b97f4a7c15 // Knuth, The Art of Computer Programming, 6.4
 	at := (first ^ bits.RotateLeft64(last*golden, 32) ^ uint64(len(text))) * golden >> d.shift
 	for {
 		e := &d.entries[at&uint64(len(d.entries)-1)]
-		if e.cell == 0 || e.first == first && e.last == last && len(e.text) == len(text) && (len(text) <= 16 || string(text) == e.text) {
+		if e.number == 0 || e.first == first && e.last == last && len(e.text) == len(text) && (len(text) <= 16 || string(text) == e.text) {
 			return e
 		}
 		at++
@@ -59,7 +59,7 @@ func (d *dictionary) entry(text []byte, first, last uint64) *entry {
 
 // words are the first and the last eight bytes of a text, which overlap where it is
 // short; of a long one the second is a hash of all.
-func (d *dictionary) words(text []byte) (first, last uint64) {
+func (d *Dictionary) words(text []byte) (first, last uint64) {
 	n := len(text)
 	switch {
 	case n > 16:

@@ -54,7 +54,7 @@ type Edges struct {
 	grid    grid
 	singles []bool  // by numeric value cell: it can hold one value only
 	perZ    float64 // z in units of 2^-20 is (x-Center)*perZ
-	codes   dictionary
+	codes   Dictionary
 	unknown int // cell of a non-empty string outside of codes
 }
 
@@ -105,12 +105,12 @@ func (e *Edges) prepare() {
 		e.singles[i] = below(e.Cuts[i]) == e.Cuts[i-1]
 	}
 	e.perZ = zUnit / e.Scale
-	e.codes = newDictionary(len(e.Values) + len(e.Rare))
+	e.codes = NewDictionary(len(e.Values) + len(e.Rare))
 	for i, v := range e.Values {
-		e.codes.put(v, NoValues+i)
+		e.codes.Put(v, NoValues+i)
 	}
 	for _, v := range e.Rare {
-		e.codes.put(v, e.rare())
+		e.codes.Put(v, e.rare())
 	}
 	switch e.Kind {
 	case Categorical:
@@ -143,7 +143,7 @@ func (e *Edges) Width() int {
 // Empty for the empty one, Invalid for what is not UTF-8, else the cell of the
 // value. A string that a boolean does not know is of the wrong type.
 func (e *Edges) Category(v []byte) int {
-	if cell := e.codes.find(v); cell != 0 {
+	if cell := e.codes.Find(v); cell != 0 {
 		return cell
 	}
 	if len(v) == 0 {

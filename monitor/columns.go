@@ -1,0 +1,136 @@
+package monitor
+
+import "driftwatch/stats"
+
+// columns are decoded rows, column by column, as they are counted: so few cells are in
+// use at a time, however many features and segments there are.
+type columns struct {
+	cells   [][]uint32  // of each feature, then of each constraint, as indexes into a slab
+	numbers [][]float64 // of each numeric feature, NaN: there is none; nil: it is not numeric
+	segment [][]int32   // of each set
+	pane    []int32     // which of some panes a row is counted in; nowhere
+}
+
+// nowhere is the pane of a row that is not counted.
+const nowhere = -1
+
+func newColumns(p *plan) columns {
+	c := columns{cells: make([][]uint32, p.width()), numbers: make([][]float64, p.width()), segment: make([][]int32, len(p.dims))}
+	for f := range p.features {
+		if p.features[f].edges.Kind == stats.Numeric {
+			c.numbers[f] = []float64{}
+		}
+	}
+	return c
+}
+
+func (c *columns) rows() int { return len(c.pane) }
+
+// number is a row's value of a feature, NaN where that is none.
+func (c *columns) number(feature, row int) float64 {
+	if c.numbers[feature] == nil {
+		return noNumber
+	}
+	return c.numbers[feature][row]
+}
+
+// begin makes room for n rows, none of which is counted yet. Their contents are
+// undefined.
+func (c *columns) begin(n int) {
+	for i := range c.cells {
+		c.cells[i] = resize(c.cells[i], n)
+		if c.numbers[i] != nil {
+			c.numbers[i] = resize(c.numbers[i], n)
+		}
+	}
+	for i := range c.segment {
+		c.segment[i] = resize(c.segment[i], n)
+	}
+	c.pane = resize(c.pane, n)
+	for i := range c.pane {
+		c.pane[i] = nowhere
+	}
+}
+
+func (c *columns) append(o *columns) {
+	for i := range c.cells {
+		c.cells[i] = append(c.cells[i], o.cells[i]...)
+		if c.numbers[i] != nil {
+			c.numbers[i] = append(c.numbers[i], o.numbers[i]...)
+		}
+	}
+	for i := range c.segment {
+		c.segment[i] = append(c.segment[i], o.segment[i]...)
+	}
+	c.pane = append(c.pane, o.pane...)
+}
+
+func resize[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+// counter counts columns.
+type counter struct {
+	layout *stats.Layout
+	order  []int32 // the rows of the groups
+	ends   []int32 // of the parts of order, by pane and segment
+	groups []stats.Group
+}
+
+// count counts the rows of c, which are in so many panes, in what in gives for a pane and
+// a segment: in one of each set, or, where there are no sets, in segment 0.
+func (k *counter) count(c *columns, panes, segments int, in func(pane int, segment int32) *stats.Counts) {
+	for set := range max(1, len(c.segment)) {
+		var segment []int32
+		if len(c.segment) > 0 {
+			segment = c.segment[set]
+		}
+		k.group(c.pane, segment, panes, segments, in)
+		for i, cells := range c.cells {
+			k.layout.Observe(i, k.groups, cells, c.numbers[i])
+		}
+	}
+}
+
+// group sorts rows by their pane and segment.
+func (k *counter) group(pane, segment []int32, panes, segments int, in func(pane int, segment int32) *stats.Counts) {
+	place := func(row int) int {
+		at := int(pane[row]) * segments
+		if segment != nil {
+			at += int(segment[row])
+		}
+		return at
+	}
+	k.ends = resize(k.ends, panes*segments+1)
+	clear(k.ends)
+	for row, p := range pane {
+		if p != nowhere {
+			k.ends[place(row)+1]++
+		}
+	}
+	for i := range k.ends[1:] {
+		k.ends[i+1] += k.ends[i]
+	}
+	k.order = resize(k.order, int(k.ends[panes*segments]))
+	for row, p := range pane {
+		if p != nowhere {
+			end := &k.ends[place(row)]
+			k.order[*end] = int32(row)
+			*end++
+		}
+	}
+	clear(k.groups)
+	k.groups = k.groups[:0]
+	from := int32(0)
+	for i, to := range k.ends[:panes*segments] {
+		if from < to {
+			counts := in(i/segments, int32(i%segments))
+			counts.Rows += uint64(to - from)
+			k.groups = append(k.groups, stats.Group{In: counts, Rows: k.order[from:to]})
+		}
+		from = to
+	}
+}
