@@ -1,6 +1,10 @@
 package monitor
 
-import "math"
+import (
+	"math"
+
+	"driftwatch/stats"
+)
 
 // Delta is what a group of workers observed of some contiguous ranges of
 // offsets: integer counts that merge exactly and in any order. It is accepted
@@ -14,8 +18,14 @@ type Delta struct {
 	Rows     int   // records counted
 	Sample   []SampleRow
 
+	// Where there are segments, a delta has its rows, for the stream to count: there are
+	// fewer of them than cells of all segments. Else it has counted them itself, in the
+	// cache of the core that decoded them.
 	columns columns // of the rows; which pane is an index of Panes
-	last    int     // index of the pane used last
+	taken   int     // rows, whatever became of them
+	counter *counter
+	spare   []*stats.Counts // zeroed, for reuse
+	last    int             // index of the pane used last
 
 	spareSketches []*sketch
 	hints         []hint
@@ -51,19 +61,41 @@ type DeltaPane struct {
 	Late     bool
 	Rows     uint64
 	Outcomes [outcomeLate + 1]uint64 // of records that are not counted in a pane of their own
+	counts   *stats.Counts           // of the rows; nil: they are in columns, or there are none
 	sketch   *sketch                 // of the on-time rows; nil: there are none
 	limit    uint64                  // the stream's answer: of that pane no row with another hash than below is sampled
 }
 
-func newDelta(p *plan) *Delta { return &Delta{columns: newColumns(p), Highest: NoTime} }
+func newDelta(p *plan) *Delta {
+	d := &Delta{columns: newColumns(p), Highest: NoTime}
+	if len(p.dims) == 0 {
+		d.counter = &counter{layout: p.layout}
+	}
+	return d
+}
 
 // take adds the rows of a block, and leaves memory for another.
 func (d *Delta) take(rows *columns) {
-	if d.columns.rows() == 0 {
+	d.taken += rows.rows()
+	switch {
+	case d.counter != nil:
+		d.counter.count(rows, len(d.Panes), 1, func(pane int, _ int32) *stats.Counts { return d.counts(&d.Panes[pane]) })
+	case d.columns.rows() == 0:
 		d.columns, *rows = *rows, d.columns
-		return
+	default:
+		d.columns.append(rows)
 	}
-	d.columns.append(rows)
+}
+
+// counts are those of a pane, made when first needed.
+func (d *Delta) counts(p *DeltaPane) *stats.Counts {
+	if n := len(d.spare); p.counts == nil && n > 0 {
+		p.counts, d.spare = d.spare[n-1], d.spare[:n-1]
+	}
+	if p.counts == nil {
+		p.counts = d.counter.layout.NewCounts()
+	}
+	return p.counts
 }
 
 // empty says that there is nothing to hand on.
@@ -120,6 +152,10 @@ func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
 func (d *Delta) reset() {
 	d.hints = d.hints[:0]
 	for i := range d.Panes {
+		if c := d.Panes[i].counts; c != nil {
+			c.Reset()
+			d.spare = append(d.spare, c)
+		}
 		if sk := d.Panes[i].sketch; sk != nil {
 			sk.reset()
 			d.spareSketches = append(d.spareSketches, sk)
@@ -129,5 +165,5 @@ func (d *Delta) reset() {
 	}
 	clear(d.Sample)
 	d.columns.begin(0)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, spareSketches: d.spareSketches, hints: d.hints}
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, hints: d.hints}
 }

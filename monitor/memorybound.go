@@ -49,10 +49,10 @@ func MemoryOf(d Deps) MemoryBound {
 		const written = 2 // as bytes, in the commit and in the store's pages, less than once each
 		return closed * (1 + written + 1 + moved)
 	}
-	// Each group of workers has a delta, one is being merged, and one comes back. A block
-	// comes on top of the rows that are the most: half as many again.
+	// Each group of workers has a delta, one is being merged, and one comes back. To what is
+	// large comes a block: half as many rows again.
 	deltas := int64(d.Workers) + 2
-	ofDeltas := deltas * int64(mostRows(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*int64(len(ref.Layout.Features)))
+	ofDeltas := deltas * int64(largeDelta(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*int64(len(ref.Layout.Features)))
 	const references = 3 // as read, prepared, and what windows are compared on
 	members := panes * segments * features * extremesBytes
 	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)

@@ -203,18 +203,15 @@ func (pl *pipeline) work(ctx context.Context, w *worker, g *group) error {
 	}
 }
 
-// A delta is handed on when somebody asks for it, and otherwise when it is worth it and the
-// stream waits for one: when it has rowsTogether rows of each segment, whose counts then
-// come into a core's cache once for all of them. While the stream is busy it grows to
-// mostRows, or to manyPanes.
+// A delta is handed on when somebody asks for it, and otherwise when it is worth it: when it
+// has largeDelta rows, which are about rowsTogether of each segment, whose counts then come
+// into a core's cache once for all of them; or manyPanes.
 const (
 	rowsTogether = 64
 	manyPanes    = 64
 )
 
-func enoughRows(segments int) int { return min(rowsTogether*segments, 1<<16) }
-
-func mostRows(segments int) int { return max(enoughRows(segments), 1<<14) }
+func largeDelta(segments int) int { return min(max(rowsTogether*segments, 1<<14), 1<<16) }
 
 // step decodes one block, waits for its turn, observes, and passes the turn on.
 func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
@@ -227,7 +224,7 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	must := l.block.Records == nil
+	handOn := l.block.Records == nil
 	if lane := t.lanes[l.block.Partition]; l.block.To > l.block.From && !lane.done {
 		before := pl.mark(lane.max)
 		w.observe(t.delta, lane, l.block, &pl.limits)
@@ -236,39 +233,22 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 		r.first.Store(lane.first)
 		r.max.Store(lane.max)
 		r.done.Store(lane.done)
-		must = must || lane.done || t.delta.columns.rows() >= mostRows(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
+		handOn = handOn || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
 	}
-	if err := pl.handOn(ctx, w, t, must); err != nil {
-		return err
-	}
-	l.after <- t
-	return nil
-}
-
-// handOn hands on the delta of a turn if it must, or if it is worth it and the stream waits for one.
-func (pl *pipeline) handOn(ctx context.Context, w *worker, t *turn, must bool) error {
-	if t.delta.empty() || !must && t.delta.columns.rows() < enoughRows(pl.plan.segments.count()) {
-		return nil
-	}
-	w.finish(t.delta)
-	if must {
+	if handOn && !t.delta.empty() {
+		w.finish(t.delta)
 		select {
 		case pl.out <- t.delta:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	} else {
 		select {
-		case pl.out <- t.delta:
+		case t.delta = <-pl.free:
 		default:
-			return nil
+			t.delta = newDelta(pl.plan)
 		}
 	}
-	select {
-	case t.delta = <-pl.free:
-	default:
-		t.delta = newDelta(pl.plan)
-	}
+	l.after <- t
 	return nil
 }
 

@@ -116,7 +116,7 @@ func (s *Stream) Accept(d *Delta, now time.Time) (accepted bool, err error) {
 	return true, nil
 }
 
-// merge adds a delta's pane, but for its rows. One for a window that is closed, which only
+// merge adds a delta's pane, but for the rows that are not counted yet. One for a window that is closed, which only
 // a partition that was released can bring, moves to the late part as a whole.
 func (s *Stream) merge(d *DeltaPane) (*pane, error) {
 	id := paneID{d.Start, d.Late}
@@ -130,6 +130,9 @@ func (s *Stream) merge(d *DeltaPane) (*pane, error) {
 	overall := p.counts(0, s.newCounts)
 	for cell, n := range d.Outcomes {
 		overall.Cells[s.plan.outcome+cell] += n
+	}
+	if d.counts != nil {
+		overall.Add(d.counts)
 	}
 	p.dirty, p.unfolded = true, true
 	if id.late {
