@@ -80,54 +80,61 @@ type counter struct {
 	groups []stats.Group
 }
 
+// places is how many panes and segments are told apart at a time: scattered old records
+// may be in thousands of panes.
+const places = 1 << 16
+
 // count counts the rows of c, which are in so many panes, in what in gives for a pane and
 // a segment: in one of each set, or, where there are no sets, in segment 0.
 func (k *counter) count(c *columns, panes, segments int, in func(pane int, segment int32) *stats.Counts) {
+	step := max(1, places/segments)
 	for set := range max(1, len(c.segment)) {
 		var segment []int32
 		if len(c.segment) > 0 {
 			segment = c.segment[set]
 		}
-		k.group(c.pane, segment, panes, segments, in)
-		for i, cells := range c.cells {
-			k.layout.Observe(i, k.groups, cells, c.numbers[i])
+		for first := 0; first < panes; first += step {
+			k.group(c.pane, segment, first, min(step, panes-first), segments, in)
+			for i, cells := range c.cells {
+				k.layout.Observe(i, k.groups, cells, c.numbers[i])
+			}
 		}
 	}
 }
 
-// group sorts rows by their pane and segment.
-func (k *counter) group(pane, segment []int32, panes, segments int, in func(pane int, segment int32) *stats.Counts) {
-	place := func(row int) int {
-		at := int(pane[row]) * segments
+// group sorts rows by their pane, of so many from the first on, and segment.
+func (k *counter) group(pane, segment []int32, first, panes, segments int, in func(pane int, segment int32) *stats.Counts) {
+	place := func(row int) int { // panes*segments and more: it is not in these panes
+		at := int(uint32(pane[row]-int32(first))) * segments
 		if segment != nil {
 			at += int(segment[row])
 		}
 		return at
 	}
-	k.ends = resize(k.ends, panes*segments+1)
+	all := panes * segments
+	k.ends = resize(k.ends, all+1)
 	clear(k.ends)
-	for row, p := range pane {
-		if p != nowhere {
-			k.ends[place(row)+1]++
+	for row := range pane {
+		if at := place(row); at < all {
+			k.ends[at+1]++
 		}
 	}
 	for i := range k.ends[1:] {
 		k.ends[i+1] += k.ends[i]
 	}
-	k.order = resize(k.order, int(k.ends[panes*segments]))
-	for row, p := range pane {
-		if p != nowhere {
-			end := &k.ends[place(row)]
-			k.order[*end] = int32(row)
-			*end++
+	k.order = resize(k.order, int(k.ends[all]))
+	for row := range pane {
+		if at := place(row); at < all {
+			k.order[k.ends[at]] = int32(row)
+			k.ends[at]++
 		}
 	}
 	clear(k.groups)
 	k.groups = k.groups[:0]
 	from := int32(0)
-	for i, to := range k.ends[:panes*segments] {
+	for i, to := range k.ends[:all] {
 		if from < to {
-			counts := in(i/segments, int32(i%segments))
+			counts := in(first+i/segments, int32(i%segments))
 			counts.Rows += uint64(to - from)
 			k.groups = append(k.groups, stats.Group{In: counts, Rows: k.order[from:to]})
 		}

@@ -7,8 +7,8 @@ import (
 )
 
 // Delta is what a group of workers observed of some contiguous ranges of
-// offsets: integer counts that merge exactly and in any order. It is accepted
-// by the stream whole or not at all.
+// offsets: rows, or counts of them, which add up exactly and in any order. It is
+// accepted by the stream whole or not at all.
 type Delta struct {
 	Ranges   []Range
 	Panes    []DeltaPane
@@ -28,15 +28,7 @@ type Delta struct {
 	last    int             // index of the pane used last
 
 	spareSketches []*sketch
-	hints         []hint
-}
-
-// hint is what a delta that was merged brings back to the workers: the limit of a
-// pane's sample of rows. Hashes that are not below it need not be sampled again,
-// so that of a pane's rows few are, however many deltas it comes in.
-type hint struct {
-	start int64
-	limit uint64
+	limits        *sampleLimits
 }
 
 // Range is a contiguous part of one partition's log, every offset of it
@@ -66,8 +58,8 @@ type DeltaPane struct {
 	limit    uint64                  // the stream's answer: of that pane no row with another hash than below is sampled
 }
 
-func newDelta(p *plan) *Delta {
-	d := &Delta{columns: newColumns(p), Highest: NoTime}
+func newDelta(p *plan, limits *sampleLimits) *Delta {
+	d := &Delta{columns: newColumns(p), limits: limits, Highest: NoTime}
 	if len(p.dims) == 0 {
 		d.counter = &counter{layout: p.layout}
 	}
@@ -139,20 +131,15 @@ func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
 		} else {
 			of.sketch = newSketch(p)
 		}
-		for _, h := range d.hints {
-			if h.start == of.Start {
-				of.sketch.rows.lower(h.limit)
-			}
-		}
+		of.sketch.rows.lower(d.limits.of(of.Start))
 	}
 	return of.sketch
 }
 
 // reset makes the delta empty and keeps its memory.
 func (d *Delta) reset() {
-	d.hints = d.hints[:0]
 	for i := range d.Panes {
-		if c := d.Panes[i].counts; c != nil {
+		if c := d.Panes[i].counts; c != nil && len(d.spare) < manyPanes {
 			c.Reset()
 			d.spare = append(d.spare, c)
 		}
@@ -160,10 +147,9 @@ func (d *Delta) reset() {
 			sk.reset()
 			d.spareSketches = append(d.spareSketches, sk)
 			d.Panes[i].sketch = nil
-			d.hints = append(d.hints, hint{d.Panes[i].Start, d.Panes[i].limit})
 		}
 	}
 	clear(d.Sample)
 	d.columns.begin(0)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, hints: d.hints}
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits}
 }

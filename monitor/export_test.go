@@ -16,12 +16,14 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 	if err != nil {
 		return nil, err
 	}
-	d, l, lim := newDelta(p), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
+	samples := &sampleLimits{}
+	d, l, lim := newDelta(p, samples), newLane(newPartition(Bounds{}, 0)), &limits{from: NoTime, to: NoTime}
 	segments, calls := p.segments.count(), int64(0)
 	whole, counter := newPane(segments), counter{layout: p.layout}
 	return func(records []Record) error {
 		if calls++; calls%30 == 0 { // a pane of so many blocks
 			whole.sketch.reset()
+			*samples = sampleLimits{}
 		}
 		at := calls * 1 << 20 // other records each time
 		b := Block{From: at + records[0].Offset, To: at + records[len(records)-1].Offset + 1}
@@ -41,6 +43,7 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 			whole.mergeSketch(p, &d.Panes[i])
 		}
 		counter.count(&d.columns, len(d.Panes), segments, func(_ int, segment int32) *stats.Counts { return whole.counts(segment, p.layout.NewCounts) })
+		samples.learn(d, NoTime)
 		d.reset()
 		return nil
 	}, nil
@@ -118,7 +121,7 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 	for i, records := range parts {
 		b := Block{Partition: int32(i), To: int64(len(records)), Header: header}
 		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, records...), 0, nil }
-		delta := newDelta(s.plan)
+		delta := newDelta(s.plan, &sampleLimits{})
 		if err := w.decode(b); err != nil {
 			return nil, err
 		}

@@ -46,8 +46,9 @@ func MemoryOf(d Deps) MemoryBound {
 	// window, and the other windows, are there again to be subtracted, and for the
 	// windows of the past to be added.
 	waiting := func(closed int64) int64 {
-		const written = 2 // as bytes, in the commit and in the store's pages, less than once each
-		return closed * (1 + written + 1 + moved)
+		// As bytes, in the commit and in the store's pages, they are 3/4 each: a count below
+		// 2^42 takes six of the eight, and most take one.
+		return closed * (2*(1+1+moved) + 3) / 2
 	}
 	// Each group of workers has a delta, one is being merged, and one comes back. To what is
 	// large comes a block: half as many rows again.

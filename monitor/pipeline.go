@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +27,8 @@ type pipeline struct {
 	of     map[int32]*group
 	out    chan *Delta
 	free   chan *Delta
+
+	samples sampleLimits
 
 	watermark atomic.Int64 // the stream's, for holding partitions that are ahead
 	ahead     map[int32]*reached
@@ -72,7 +75,7 @@ func newPipeline(p *plan, parts []PartitionProgress, workers int, lim limits, lo
 	pl.watermark.Store(NoTime)
 	turns := make([]*turn, n)
 	for i := range n {
-		turns[i] = &turn{newDelta(p), map[int32]*lane{}}
+		turns[i] = &turn{newDelta(p, &pl.samples), map[int32]*lane{}}
 		g := &group{blocks: make(chan link, blocksAhead*max(1, workers/n)), last: make(chan *turn, 1)}
 		g.last <- turns[i]
 		pl.groups = append(pl.groups, g)
@@ -226,14 +229,14 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 	}
 	handOn := l.block.Records == nil
 	if lane := t.lanes[l.block.Partition]; l.block.To > l.block.From && !lane.done {
-		before := pl.mark(lane.max)
+		before := pl.mark(t.lanes)
 		w.observe(t.delta, lane, l.block, &pl.limits)
 		pl.log.sample(w, l.block)
 		r := pl.ahead[l.block.Partition]
 		r.first.Store(lane.first)
 		r.max.Store(lane.max)
 		r.done.Store(lane.done)
-		handOn = handOn || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(lane.max) != before
+		handOn = handOn || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(t.lanes) != before
 	}
 	if handOn && !t.delta.empty() {
 		w.finish(t.delta)
@@ -245,23 +248,32 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 		select {
 		case t.delta = <-pl.free:
 		default:
-			t.delta = newDelta(pl.plan)
+			t.delta = newDelta(pl.plan, &pl.samples)
 		}
 	}
 	l.after <- t
 	return nil
 }
 
-// mark changes when a partition's running maximum lets a pane close.
-func (pl *pipeline) mark(runningMax int64) int64 {
-	if runningMax == NoTime {
-		return NoTime
+// mark changes when the running maxima of a group's partitions let a pane close, as far
+// as it is them that hold it: one that runs ahead of the others closes nothing.
+func (pl *pipeline) mark(lanes map[int32]*lane) int64 {
+	lowest := int64(math.MaxInt64)
+	for _, l := range lanes {
+		if l.max != NoTime && !l.done {
+			lowest = min(lowest, l.max)
+		}
 	}
-	return floor(runningMax-pl.plan.times.lateness, pl.plan.times.every)
+	return floor(lowest-pl.plan.times.lateness, pl.plan.times.every)
 }
 
 // recycle takes a delta back for reuse once it is merged.
 func (pl *pipeline) recycle(d *Delta) {
+	open := pl.watermark.Load()
+	if open != NoTime {
+		open = floor(open, pl.plan.times.every)
+	}
+	pl.samples.learn(d, open)
 	d.reset()
 	select {
 	case pl.free <- d:

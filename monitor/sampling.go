@@ -1,5 +1,44 @@
 package monitor
 
+import (
+	"maps"
+	"math"
+	"sync"
+)
+
+// sampleLimits are what the stream tells the workers of the panes that are open: the
+// limits of their samples of rows. Hashes that are not below them need not be sampled
+// again, so that of a pane's rows few are, however many deltas they come in.
+type sampleLimits struct {
+	mu sync.Mutex
+	by map[int64]uint64 // by start
+}
+
+func (l *sampleLimits) of(start int64) uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if limit, known := l.by[start]; known {
+		return limit
+	}
+	return math.MaxUint64
+}
+
+// learn takes the limits that a merged delta brings back, and forgets those of panes
+// before the first that is open.
+func (l *sampleLimits) learn(d *Delta, open int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.by == nil {
+		l.by = map[int64]uint64{}
+	}
+	maps.DeleteFunc(l.by, func(start int64, _ uint64) bool { return start < open })
+	for _, p := range d.Panes {
+		if p.sketch != nil {
+			l.by[p.Start] = p.limit
+		}
+	}
+}
+
 // sampleRow puts a counted row into the sample of its pane's on-time rows, where
 // that has room for it. Rows that are late, or in no pane of their own, are in no
 // window.

@@ -17,7 +17,7 @@ var epoch = time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 // and 5 categories that are watched, and text that is not, up to the size.
 type shape struct {
 	Size     int // bytes, about
-	More     int // further numbers that are watched
+	More     int // further numbers that are watched; below 0: fields that are not
 	Segments int // values of the field "region"; 0: it is not there
 	Panes    int // of a window
 	Rate     int // records a millisecond of event time
@@ -36,7 +36,7 @@ func (s shape) features() []string {
 	for i := range s.More {
 		names = append(names, fmt.Sprintf("f%03d", i))
 	}
-	return names
+	return names[:len(names)+min(0, s.More)]
 }
 
 const (
@@ -58,6 +58,11 @@ func newRecords(s shape) *records {
 	pick := func(values ...string) string { return values[random.IntN(len(values))] }
 	r := &records{rate: s.Rate}
 	for range distinct {
+		if s.Size <= 100 { // room for two numbers
+			b := fmt.Appendf(nil, `{"event_time":"%s","amount":%.2f,"fee":%.2f}`, layout, 20+60*random.ExpFloat64(), 3*random.Float64())
+			r.at, r.pool = len(`{"event_time":"`), append(r.pool, b)
+			continue
+		}
 		b := fmt.Appendf(nil, `{"id":"pay_%016x","event_time":"`, random.Uint64())
 		r.at = len(b)
 		b = fmt.Appendf(b, `%s","amount":%.2f,"fee":%.2f,"balance":%.2f,"latency_ms":%.1f,"risk_score":%.4f,"distance_km":%.3f,"items":%d,"age":%d,"retries":%d,"attempts":%d`,

@@ -31,15 +31,19 @@ func (b *bench) scale(ctx context.Context) error {
 			all = append(all, v)
 		}
 	}
-	add("15 features, 4 partitions, 400 B, LZ4", func(*variant) {})
+	add("a topic of 1,000 records/s; 15 features, 4 partitions, 400 B, LZ4, all cores", func(*variant) {})
 	add("1 core", func(v *variant) { v.cores = 1 })
-	for _, n := range []int{5, 85, 485} {
-		add(fmt.Sprintf("%d features", 15+n), func(v *variant) { v.shape.More, v.shape.Size, v.n = n, 400+14*n, b.n/(1+n/15) })
+	for _, n := range []int{-10, 5, 85, 485} {
+		add(fmt.Sprintf("%d features", 15+n), func(v *variant) {
+			v.shape.More, v.shape.Size, v.n = n, 400+14*max(0, n), b.n/(1+max(0, n)/15)
+		})
 	}
 	// What is done for each pane, a minute, is the less the more records that has.
 	for _, rate := range []int{1, 100} {
 		topic := fmt.Sprintf("a topic of %d,000 records/s", rate)
-		add(topic, func(v *variant) { v.shape.Rate = rate })
+		if rate != usual.Rate {
+			add(topic, func(v *variant) { v.shape.Rate = rate })
+		}
 		for _, n := range []int{200, 1000} {
 			add(fmt.Sprintf("%s, %d segments", topic, n), func(v *variant) { v.shape.Rate, v.shape.Segments, v.shape.Commits = rate, n, 1000 })
 		}
@@ -51,11 +55,12 @@ func (b *bench) scale(ctx context.Context) error {
 		v.shape.Segments, v.shape.More, v.shape.Size, v.shape.Panes, v.shape.Commits = 1000, 5, 470, 60, 1000
 		v.n = max(v.n, 65*60_000)
 	})
+	add("100 B a record, 2 features", func(v *variant) { v.shape.Size, v.shape.More, v.n = 100, -13, 2*b.n })
 	for _, n := range []int{1 << 10, 10 << 10, 100 << 10} {
 		add(fmt.Sprintf("%d kB a record", n>>10), func(v *variant) { v.shape.Size, v.n = n, b.n/(n/400) })
 	}
 	for _, c := range []string{"none", "gzip", "snappy", "zstd"} {
-		add(c, func(v *variant) { v.codec = c })
+		add("compression: "+c, func(v *variant) { v.codec = c })
 	}
 	fmt.Printf("| from Kafka, driftwatch run | records | records/s | CPU ns/record | memory |\n| --- | ---: | ---: | ---: | ---: |\n")
 	for i, v := range all {
