@@ -64,7 +64,7 @@ func (m *Monitor) turn(ctx context.Context, pl *pipeline, beats <-chan Heartbeat
 	s := m.stream
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
-	due := &due{at: m.d.Now(), windows: s.progress.Windows}
+	due := &due{at: m.d.Now(), windows: s.progress.Windows, most: windowsBetween(int64(s.plan.segments.count()) * slabBytes(s.plan.layout))}
 	for ticks := 1; ; {
 		select {
 		case d, ok := <-pl.out:
@@ -119,15 +119,19 @@ func (m *Monitor) accept(d *Delta) error {
 // due says when to commit: at once when something was decided, every
 // checkpoint interval, and after many windows, whose panes wait in memory.
 type due struct {
-	at      time.Time
-	windows uint64
+	at            time.Time
+	windows, most uint64
 }
 
-const windowsBetween = 100
+// windowsBetween is how many windows may close between two commits, by the size of a pane.
+func windowsBetween(pane int64) uint64 {
+	const waiting = 128 << 20
+	return uint64(min(max(waiting/pane, 4), 100))
+}
 
 func (d *due) now(s *Stream, now time.Time, every time.Duration) bool {
 	decided := len(s.commit.Transitions) > 0 || len(s.commit.Incidents) > 0
-	if !decided && !(s.dirty && now.Sub(d.at) >= every) && s.progress.Windows-d.windows < windowsBetween {
+	if !decided && !(s.dirty && now.Sub(d.at) >= every) && s.progress.Windows-d.windows < d.most {
 		return false
 	}
 	d.at, d.windows = now, s.progress.Windows

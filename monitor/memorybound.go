@@ -61,9 +61,10 @@ func MemoryOf(d Deps) MemoryBound {
 	fixed := (references+windows)*all + members + ofDeltas + series + edgesBytes*slab/8
 	sketch := d.sketchBytes(ref, features)
 	inWindow := t.size/t.every + 1 // and what they are merged into
+	closed := int64(windowsBetween(all))
 	return MemoryBound{
 		Live:   fixed + all*(open+waiting(2)) + sketch*(open+deltas+inWindow+4),
-		Behind: fixed + all*(open+waiting(windowsBetween+open)) + sketch*(open+deltas+inWindow+2*windowsBetween),
+		Behind: fixed + all*(open+waiting(closed+open)) + sketch*(open+deltas+inWindow+2*closed),
 	}
 }
 
