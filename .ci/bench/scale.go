@@ -48,7 +48,7 @@ func (b *bench) scale(ctx context.Context) error {
 			add(fmt.Sprintf("%s, %d segments", topic, n), func(v *variant) { v.shape.Rate, v.shape.Segments, v.shape.Commits = rate, n, 1000 })
 		}
 		for _, n := range []int{1, 64} {
-			add(fmt.Sprintf("%s, %d partitions", topic, n), func(v *variant) { v.shape.Rate, v.partitions = rate, n })
+			add(fmt.Sprintf("%s, partitions: %d", topic, n), func(v *variant) { v.shape.Rate, v.partitions = rate, n })
 		}
 	}
 	add("1000 segments, 20 features, windows of 60 panes", func(v *variant) {
