@@ -63,6 +63,17 @@ func TestArrivals(t *testing.T) {
 	}
 	d := monitor.Deps{Config: c, Profile: ref, Format: decode.JSON, Source: src, Store: monitor.NewMemory(), Now: time.Now, Workers: 3}
 	views := historyOf(t, d)
+	state, _, err := d.Store.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := 0.0
+	for _, w := range want.Minutes {
+		late += w.Late
+	}
+	if got := state.Progress.Totals.Late; got != uint64(late) || late == 0 {
+		t.Errorf("%d records are late, want %g", got, late)
+	}
 	if len(views) < len(want.Minutes)-2 {
 		t.Fatalf("%d windows of %d minutes", len(views), len(want.Minutes))
 	}
