@@ -52,7 +52,7 @@ type DeltaPane struct {
 	Start    int64
 	Late     bool
 	Rows     uint64
-	Outcomes [outcomeLate + 1]uint64 // of records that are not counted in a pane of their own
+	Outcomes [outcomeLate + 1]uint64 // of records that are rejected or late, in the pane in which they arrive
 	counts   *stats.Counts           // of the rows; nil: they are in columns, or there are none
 	sketch   *sketch                 // of the on-time rows; nil: there are none
 	limit    uint64                  // the stream's answer: of that pane no row with another hash than below is sampled
@@ -146,9 +146,9 @@ func (d *Delta) reset() {
 		if sk := d.Panes[i].sketch; sk != nil {
 			sk.reset()
 			d.spareSketches = append(d.spareSketches, sk)
-			d.Panes[i].sketch = nil
 		}
 	}
+	clear(d.Panes) // of a block of scattered records there were thousands
 	clear(d.Sample)
 	d.columns.begin(0)
 	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits}

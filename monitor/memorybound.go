@@ -9,7 +9,8 @@ import "driftwatch/stats"
 // It covers panes, windows, the reference and comparing with it, deltas between
 // the workers and the stream, alert states, the latest statistics and what a
 // commit writes, for records in about the order of event time: scattered old ones
-// take a pane each until the next commit. It does not cover what every process
+// take a pane each until the next commit, and so do records so few that what is read at
+// once spans hundreds of panes. It does not cover what every process
 // of driftwatch has, whatever it watches: records that were fetched and not yet
 // decoded, the runtime, and what the garbage collector lets lie before it
 // collects, as much again by default.

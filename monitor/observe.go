@@ -7,8 +7,8 @@ import (
 )
 
 // worker decodes blocks and observes them into a delta. Decoding looks up every
-// cell, so that observing is adding only; in the steady state neither takes a
-// lock nor allocates.
+// cell; observing, in the order of the log, says in which pane a record is counted. In the
+// steady state neither takes a lock for a record nor allocates.
 type worker struct {
 	plan    *plan
 	decoder Decoder

@@ -256,7 +256,8 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 }
 
 // mark changes when the running maxima of a group's partitions let a pane close, as far
-// as it is them that hold it: one that runs ahead of the others closes nothing.
+// as it is them that hold it: one that runs ahead of the others closes nothing. Beside one
+// that is idle, and released, it does not change: the tick hands on then.
 func (pl *pipeline) mark(lanes map[int32]*lane) int64 {
 	lowest := int64(math.MaxInt64)
 	for _, l := range lanes {

@@ -91,5 +91,7 @@ func (e *Edges) observe(counts []uint64, m *Moments, extremes *Extremes, rows []
 // from there on a float64 has no fraction left, and its last bits are the integer.
 func roundZ(t float64) int64 {
 	const bias = 3 << 51
-	return int64(math.Float64bits(t+bias)) - int64(math.Float64bits(bias))
+	// The conversion keeps t from being fused with what it is a product of, as some
+	// processors would: z is to be the same on all.
+	return int64(math.Float64bits(float64(t)+bias)) - int64(math.Float64bits(bias))
 }
