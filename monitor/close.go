@@ -7,19 +7,21 @@ import (
 )
 
 // closeWindows closes every window whose end the watermark has reached, in
-// order, and steps the rules for each.
-func (s *Stream) closeWindows(now time.Time) error {
+// order, and steps the rules for each: all of them, or as many as there is room for.
+func (s *Stream) closeWindows(now time.Time) (more bool, err error) {
 	for {
 		end := s.nextEnd()
 		if end == NoTime || s.progress.Watermark == NoTime || end > s.progress.Watermark {
-			break
+			return false, nil
+		}
+		if s.crowded() {
+			return true, nil
 		}
 		if err := s.close(end, now); err != nil {
-			return err
+			return false, err
 		}
 		s.skipEmpty()
 	}
-	return nil
 }
 
 // nextEnd is the end of the next window: one pane after the last, the first
@@ -41,6 +43,11 @@ func (s *Stream) firstOpen() int64 {
 	for id := range s.panes {
 		if s.open(id) && (first == NoTime || id.start < first) {
 			first = id.start
+		}
+	}
+	for start := range s.away {
+		if first == NoTime || start < first {
+			first = start
 		}
 	}
 	return first
@@ -130,33 +137,61 @@ func (s *Stream) skipEmpty() {
 	if to > closed {
 		s.progress.Windows += uint64((to - closed) / t.every)
 		s.progress.Closed = to
+		s.unshown = s.viewOf(s.window, nil)
 	}
 }
 
-// resume rebuilds the window and the open panes from the store.
+// resume rebuilds the windows from the store, and finds out which panes are open.
 func (s *Stream) resume() error {
-	t := &s.plan.times
 	closed := s.progress.Closed
-	from := Ancient + 1
 	if closed != NoTime {
-		closed = floor(closed, t.every)
+		closed = floor(closed, s.plan.times.every)
 		s.progress.Closed = closed
-		from = closed - t.size
 	}
-	stored, err := s.load(from, Distant)
+	s.filled = closed // at the latest
+	err := s.d.Store.Panes(s.progress.Layout, max(closed, Ancient+1), Distant, func(k PaneKey, _ []byte) error {
+		if !k.Late {
+			s.away[k.Start] = true
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	for id, p := range stored {
-		if s.open(id) {
-			s.panes[id] = p
-			delete(stored, id)
+	s.window = newWindow(s.d.own(), s.plan.layout, s.plan.segments.count())
+	s.window.sketched = true
+	for _, of := range s.d.spans() {
+		s.others = append(s.others, newWindow(of, s.plan.layout, s.plan.segments.count()))
+	}
+	for _, w := range append(s.others, s.window) {
+		if err := s.fill(w, closed); err != nil {
+			return err
 		}
 	}
-	s.filled = closed // at the latest
-	s.window.addAll(stored)
-	s.window.refresh()
-	return s.resumeOthers(closed)
+	return nil
+}
+
+// panesAtOnce bounds what is read of a window at a time.
+const panesAtOnce = 8
+
+// fill gives a window the panes that it has where the stream has closed up to an end.
+func (s *Stream) fill(w *window, closed int64) error {
+	if closed == NoTime {
+		return nil
+	}
+	step := panesAtOnce * s.plan.times.every
+	for from, to := closed-w.back(), closed-w.lag; from < to; from += step {
+		stored, err := s.load(from, min(from+step, to))
+		if err != nil {
+			return err
+		}
+		w.addAll(stored)
+		for _, p := range stored {
+			s.keep(p)
+		}
+	}
+	w.refresh()
+	return nil
 }
 
 // decided records a transition: in the outbox, and in its incident.

@@ -24,8 +24,6 @@ func newColumns(p *plan) columns {
 	return c
 }
 
-func (c *columns) rows() int { return len(c.pane) }
-
 // number is a row's value of a feature, NaN where that is none.
 func (c *columns) number(feature, row int) float64 {
 	if c.numbers[feature] == nil {
@@ -52,17 +50,26 @@ func (c *columns) begin(n int) {
 	}
 }
 
-func (c *columns) append(o *columns) {
+// append adds the rows [from, to) of o.
+func (c *columns) append(o *columns, from, to int) {
 	for i := range c.cells {
-		c.cells[i] = append(c.cells[i], o.cells[i]...)
+		c.cells[i] = staggered(c.cells[i], o.cells[i][from:to], i)
 		if c.numbers[i] != nil {
-			c.numbers[i] = append(c.numbers[i], o.numbers[i]...)
+			c.numbers[i] = staggered(c.numbers[i], o.numbers[i][from:to], i)
 		}
 	}
 	for i := range c.segment {
-		c.segment[i] = append(c.segment[i], o.segment[i]...)
+		c.segment[i] = append(c.segment[i], o.segment[i][from:to]...)
 	}
-	c.pane = append(c.pane, o.pane...)
+	c.pane = append(c.pane, o.pane[from:to]...)
+}
+
+// staggered is append for such a column.
+func staggered[T any](s, more []T, column int) []T {
+	if n := len(s) + len(more); cap(s) < n {
+		s = append(stagger([]T(nil), n, column)[:0], s...)
+	}
+	return append(s, more...)
 }
 
 // stagger is resize for one of several columns that are written row by row. Were they to

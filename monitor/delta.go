@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"math"
+	"slices"
 
 	"driftwatch/stats"
 )
@@ -66,16 +67,16 @@ func newDelta(p *plan, limits *sampleLimits) *Delta {
 	return d
 }
 
-// take adds the rows of a block, and leaves memory for another.
-func (d *Delta) take(rows *columns) {
-	d.taken += rows.rows()
-	switch {
-	case d.counter != nil:
-		d.counter.count(rows, len(d.Panes), 1, func(pane int, _ int32) *stats.Counts { return d.counts(&d.Panes[pane]) })
-	case d.columns.rows() == 0:
-		d.columns, *rows = *rows, d.columns
-	default:
-		d.columns.append(rows)
+// take adds the rows [from, to) of a block; those after them are in no pane yet.
+func (d *Delta) take(rows *columns, from, to int) {
+	d.taken += to - from
+	if d.counter == nil {
+		d.columns.append(rows, from, to)
+		return
+	}
+	d.counter.count(rows, len(d.Panes), 1, func(pane int, _ int32) *stats.Counts { return d.counts(&d.Panes[pane]) })
+	for i := from; i < to; i++ {
+		rows.pane[i] = nowhere // they are counted
 	}
 }
 
@@ -105,26 +106,22 @@ func (d *Delta) decide(r Range) {
 	d.Ranges = append(d.Ranges, r)
 }
 
-// pane finds or adds the part of a pane.
-func (d *Delta) pane(start int64, late bool) *DeltaPane {
-	if d.last < len(d.Panes) {
-		if p := &d.Panes[d.last]; p.Start == start && p.Late == late {
-			return p
-		}
+// pane finds or adds the part of a pane, and gives its index.
+func (d *Delta) pane(start int64, late bool) int {
+	is := func(p DeltaPane) bool { return p.Start == start && p.Late == late }
+	if d.last < len(d.Panes) && is(d.Panes[d.last]) {
+		return d.last
 	}
-	for i := range d.Panes {
-		if p := &d.Panes[i]; p.Start == start && p.Late == late {
-			d.last = i
-			return p
-		}
+	if d.last = slices.IndexFunc(d.Panes, is); d.last < 0 {
+		d.last = len(d.Panes)
+		d.Panes = append(d.Panes, DeltaPane{Start: start, Late: late, limit: math.MaxUint64})
 	}
-	d.last = len(d.Panes)
-	d.Panes = append(d.Panes, DeltaPane{Start: start, Late: late, limit: math.MaxUint64})
-	return &d.Panes[d.last]
+	return d.last
 }
 
-// sketch is a pane's, made when first needed.
-func (d *Delta) sketch(of *DeltaPane, p *plan) *sketch {
+// sketch is that of a pane's on-time rows, made when first needed.
+func (d *Delta) sketch(start int64, p *plan) *sketch {
+	of := &d.Panes[d.pane(start, false)]
 	if of.sketch == nil {
 		if n := len(d.spareSketches); n > 0 {
 			of.sketch, d.spareSketches = d.spareSketches[n-1], d.spareSketches[:n-1]
@@ -148,7 +145,7 @@ func (d *Delta) reset() {
 			d.spareSketches = append(d.spareSketches, sk)
 		}
 	}
-	clear(d.Panes) // of a block of scattered records there were thousands
+	clear(d.Panes)
 	clear(d.Sample)
 	d.columns.begin(0)
 	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits}

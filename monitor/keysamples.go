@@ -121,7 +121,7 @@ func (w *worker) sampleKeys(d *Delta, i int, at placement) {
 	if len(hashes) == 0 && !p.sampled[0].key || at.late || at.start == Distant {
 		return
 	}
-	keys := &d.sketch(d.pane(at.start, false), p).keys
+	keys := &d.sketch(at.start, p).keys
 	keys.rows++
 	for _, h := range hashes {
 		keys.sample(int(h.field)).Add(h.hash)

@@ -38,6 +38,10 @@ type times struct {
 	independent           bool // the event time is a field, not the log's own timestamp
 }
 
+// open is how many panes are open where no partition is more than max_ahead past the
+// watermark: one is being filled, one closes, and one is for times that are too far ahead.
+func (t *times) open() int { return int((t.lateness+t.maxAhead)/t.every) + 3 }
+
 // implausible is how far a partition's first record must lie behind the log's own
 // time to be taken for a clock that was not set (1970) and not for history: 20
 // years. A second such record makes it history.

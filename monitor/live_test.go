@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,6 +31,8 @@ type live struct {
 	alerts []monitor.Alert
 	at     []time.Time // of their commits
 	incs   []monitor.Incident
+
+	full atomic.Bool // the disk
 
 	retention time.Duration // 0: the default
 	rules     []rules.Rule  // beside liveRules
@@ -152,6 +155,9 @@ func newLive(t *testing.T, partitions int) *live {
 func (l *live) Commit(c *monitor.Commit) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.full.Load() {
+		return errors.New("no space left on device")
+	}
 	for _, tr := range c.Transitions {
 		l.alerts, l.at = append(l.alerts, tr.Alert), append(l.at, time.Now())
 	}
@@ -288,6 +294,61 @@ func TestAnIdleOrEmptyPartitionDoesNotHoldTheOthers(t *testing.T) {
 		}
 		l.stop()
 	})
+}
+
+// Records that could not be written while nothing could be read come later than the
+// first answer, and those of one partition later than those of another: none of them is
+// late. So it is where the state cannot be written for a while.
+func TestAnOutageIsNoSilence(t *testing.T) {
+	darken := func(l *live, is bool) {
+		l.src.mu.Lock()
+		defer l.src.mu.Unlock()
+		l.src.dark[0], l.src.dark[1] = is, is
+	}
+	for name, outage := range map[string]func(l *live){
+		"broker": func(l *live) {
+			darken(l, true)
+			time.Sleep(3 * time.Minute)
+			darken(l, false)
+			time.Sleep(5 * time.Second)
+		},
+		"broker, again and again": func(l *live) {
+			for range 5 {
+				darken(l, true)
+				time.Sleep(35 * time.Second)
+				darken(l, false)
+				time.Sleep(2 * time.Second)
+			}
+		},
+		"state": func(l *live) {
+			l.full.Store(true)
+			l.src.write(0, 0, 1, "a") // which cannot be committed
+			time.Sleep(3 * time.Minute)
+			l.full.Store(false)
+			time.Sleep(11 * time.Second) // the longest until it is tried again
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLive(t, 2)
+				l.start()
+				l.flow(5*time.Minute, 0, 1)
+				stopped := time.Now()
+				outage(l)
+				for p := range 2 {
+					for at := stopped; at.Before(stopped.Add(3 * time.Minute)); at = at.Add(time.Second) {
+						l.src.write(p, time.Since(at), 1, "a")
+					}
+					time.Sleep(10 * time.Second)
+				}
+				l.flow(2*time.Minute, 0, 1)
+				if p := l.progress(); p.Totals.Late > 0 || p.Totals.Rows < 2*(7*600-10+180) {
+					t.Errorf("%d of %d rows are late", p.Totals.Late, p.Totals.Rows)
+				}
+				l.stop()
+			})
+		})
+	}
 }
 
 func TestAnUnreachablePartitionIsBlindNotSilent(t *testing.T) {

@@ -64,7 +64,7 @@ func (m *Monitor) turn(ctx context.Context, pl *pipeline, beats <-chan Heartbeat
 	s := m.stream
 	ticker := time.NewTicker(flushEvery)
 	defer ticker.Stop()
-	due := &due{at: m.d.Now(), windows: s.progress.Windows, most: windowsBetween(int64(s.plan.segments.count()) * slabBytes(s.plan.layout))}
+	due := &due{at: m.d.Now()}
 	for ticks := 1; ; {
 		select {
 		case d, ok := <-pl.out:
@@ -86,20 +86,22 @@ func (m *Monitor) turn(ctx context.Context, pl *pipeline, beats <-chan Heartbeat
 		case <-ctx.Done():
 			return false, ctx.Err()
 		}
-		now := m.d.Now()
-		if err := s.Advance(now); err != nil {
-			return false, err
-		}
-		pl.watermark.Store(s.progress.Watermark)
-		if s.learning != nil && (s.learning.again || s.learning.done(s)) {
-			if err := m.relearn(ctx, now); err != nil {
+		for more := true; more; {
+			now := m.d.Now()
+			if more, err = s.Advance(now); err != nil {
 				return false, err
 			}
-			return false, errAgain
-		}
-		if due.now(s, now, m.d.Checkpoint) {
-			if err := m.commit(ctx); err != nil {
-				return false, err
+			pl.watermark.Store(s.progress.Watermark)
+			if s.learning != nil && (s.learning.again || s.learning.done(s)) {
+				if err := m.relearn(ctx, now); err != nil {
+					return false, err
+				}
+				return false, errAgain
+			}
+			if due.now(s, now, m.d.Checkpoint) {
+				if err := m.commit(ctx); err != nil {
+					return false, err
+				}
 			}
 		}
 		if s.finished {
@@ -117,24 +119,22 @@ func (m *Monitor) accept(d *Delta) error {
 }
 
 // due says when to commit: at once when something was decided, every
-// checkpoint interval, and after many windows, whose panes wait in memory.
-type due struct {
-	at            time.Time
-	windows, most uint64
-}
+// checkpoint interval, and when there is no room for more panes.
+type due struct{ at time.Time }
 
-// windowsBetween is how many windows may close between two commits, by the size of a pane.
-func windowsBetween(pane int64) uint64 {
+// panesBetween is how many panes may come into memory between two commits, beside the
+// open ones, by their size.
+func panesBetween(bytes int64) int {
 	const waiting = 128 << 20
-	return uint64(min(max(waiting/pane, 4), 100))
+	return int(min(max(waiting/bytes, 8), 32))
 }
 
 func (d *due) now(s *Stream, now time.Time, every time.Duration) bool {
 	decided := len(s.commit.Transitions) > 0 || len(s.commit.Incidents) > 0
-	if !decided && !(s.dirty && now.Sub(d.at) >= every) && s.progress.Windows-d.windows < d.most {
+	if !decided && !(s.dirty && now.Sub(d.at) >= every) && !s.crowded() {
 		return false
 	}
-	d.at, d.windows = now, s.progress.Windows
+	d.at = now
 	return true
 }
 

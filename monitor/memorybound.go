@@ -4,13 +4,11 @@ import "driftwatch/stats"
 
 // MemoryBound is what a monitor's counts and what is made of them take on the
 // heap, at most, in bytes. Live is while records are read as they come, Behind
-// while it catches up, when windows are closed faster than they are committed.
+// while it catches up, when panes come into memory faster than they are committed.
 //
 // It covers panes, windows, the reference and comparing with it, deltas between
 // the workers and the stream, alert states, the latest statistics and what a
-// commit writes, for records in about the order of event time: scattered old ones
-// take a pane each until the next commit, and so do records so few that what is read at
-// once spans hundreds of panes. It does not cover what every process
+// commit writes. It does not cover what every process
 // of driftwatch has, whatever it watches: records that were fetched and not yet
 // decoded, the runtime, and what the garbage collector lets lie before it
 // collects, as much again by default.
@@ -28,54 +26,64 @@ func MemoryOf(d Deps) MemoryBound {
 		layout = l
 	}
 	features, segments := int64(len(layout.Features)), int64(len(ref.Counts))
+	numeric := int64(0)
+	for _, e := range ref.Layout.Features {
+		if e.Kind == stats.Numeric {
+			numeric++
+		}
+	}
 	slab := slabBytes(layout)
 	all := segments * slab // of a pane that has rows of every segment
 	t, others := d.Config.times(0), d.spans()
 
-	windows, panes, moved := int64(1), t.size/t.every, int64(0)
+	windows, panes, longest, moved := int64(1), t.size/t.every, t.size/t.every, int64(0)
 	for _, w := range others {
-		windows, panes, moved = windows+1, panes+w.size/t.every, moved+1
+		windows, panes, longest, moved = windows+1, panes+w.size/t.every, max(longest, w.size/t.every), moved+1
 		if w.lag > 0 {
 			moved++
 		}
 	}
-	// A partition that is max_ahead past the watermark waits; one pane is being
-	// filled, one closes, and one is for times that are too far ahead.
-	open := (t.lateness+t.maxAhead)/t.every + 3
-	open += 2 // whose memory is kept for others
-	// Until a commit, closed panes wait to be written, and those that left the
-	// window, and the other windows, are there again to be subtracted, and for the
-	// windows of the past to be added.
-	waiting := func(closed int64) int64 {
-		// As bytes, in the commit and in the store's pages, they are 3/4 each: a count below
-		// 2^42 takes six of the eight, and most take one.
-		return closed * (2*(1+1+moved) + 3) / 2
-	}
-	// Each group of workers has a delta, one is being merged, and one comes back. To what is
-	// large comes a block: half as many rows again.
+	// In memory are the open panes; and until a commit those that came since the last one,
+	// with a delta, or when a window closed: the panes that left windows, and those that
+	// came to the windows of the past.
+	open := int64(t.open())
+	live := 2 * (2 + moved)
+	behind := int64(panesBetween(all)) + manyPanes + live
+	// The panes of a window are read once more when an alert leaves ok, which is committed
+	// at once. The memory of two is kept for others.
+	again := longest + 2
+	// Each group of workers has a delta, one is being merged, and one comes back.
 	deltas := int64(d.Workers) + 2
-	ofDeltas := deltas * int64(largeDelta(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*int64(len(ref.Layout.Features)))
+	// To what is large comes a block: half as many rows again.
+	ofDeltas := deltas * int64(largeDelta(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*numeric)
+	if len(ref.Dimensions) == 0 {
+		ofDeltas += deltas * manyPanes * slab
+	}
 	const references = 3 // as read, prepared, and what windows are compared on
 	members := panes * segments * features * extremesBytes
 	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)
 
-	fixed := (references+windows)*all + members + ofDeltas + series + edgesBytes*slab/8
-	sketch := d.sketchBytes(ref, features)
+	sketched, inDelta, stored := d.sketchBytes(ref, features)
 	inWindow := t.size/t.every + 1 // and what they are merged into
-	closed := int64(windowsBetween(all))
+	fixed := (references+windows+again)*all + members + ofDeltas + series + edgesBytes*slab/8 + sketched*inWindow
+	// Once more as bytes: in the commit and in the store's pages they are half as large
+	// each, for a count below 2^28 takes four of the eight, and most take one.
+	pane, written := all+sketched, all+stored
 	return MemoryBound{
-		Live:   fixed + all*(open+waiting(2)) + sketch*(open+deltas+inWindow+4),
-		Behind: fixed + all*(open+waiting(closed+open)) + sketch*(open+deltas+inWindow+2*closed),
+		Live:   fixed + pane*(open+live) + written*(open+2) + inDelta*deltas,
+		Behind: fixed + pane*(open+behind) + written*(open+behind) + inDelta*deltas*manyPanes,
 	}
 }
 
 // sketchBytes is the most that one pane's sketch holds: rows with their cells and a
-// share of the shapes, and keys with their counts.
-func (d *Deps) sketchBytes(ref *stats.Reference, features int64) int64 {
-	const row, key = 128, 40 // what is around the cells of a row; a key in a sample that is open
-	keys, _ := SampledKeys(d.Config, ref)
-	rows := int64(sampledRows(d.Config.times(0)))
-	return rows*(row+4*features+shapeShare+int64(len(d.Config.Headers))*maxHeaderBytes) + key*int64(keys)
+// share of the shapes, and keys with their counts; in a delta it may have records in the
+// place of shapes; and stored, keys are less.
+func (d *Deps) sketchBytes(ref *stats.Reference, features int64) (sketched, inDelta, stored int64) {
+	const row, key, storedKey = 128, 40, 16 // what is around the cells of a row; a key in a sample that is open
+	n, _ := SampledKeys(d.Config, ref)
+	rows, keys := int64(sampledRows(d.Config.times(0))), int64(n)
+	ofRows := rows * (row + 4*features + shapeShare + int64(len(d.Config.Headers))*maxHeaderBytes)
+	return ofRows + key*keys, ofRows + rows*shapedLate + key*keys, ofRows + storedKey*keys
 }
 
 // The sizes of what is not counts are upper bounds for Go 1.26 on 64 bits.

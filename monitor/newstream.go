@@ -11,7 +11,7 @@ import (
 // learning one.
 func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, error) {
 	retention := max(d.Retention.Milliseconds(), d.keeps()+milliseconds(d.Config.Window.Size))
-	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, incident: &incidents{}, commit: Commit{Expire: NoTime, ExpireSketches: NoTime}}
+	s := &Stream{d: d, progress: c.Progress, panes: map[paneID]*pane{}, away: map[int64]bool{}, incident: &incidents{}, commit: Commit{Expire: NoTime, ExpireSketches: NoTime}}
 	s.progress.Totals = s.progress.Totals.clone()
 	if s.progress.Totals.Rejected == nil {
 		s.progress.Totals.Rejected = map[string]uint64{}
@@ -25,6 +25,7 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 		return nil, err
 	}
 	s.counter.layout = s.plan.layout
+	s.room = s.plan.times.open() + panesBetween(int64(s.plan.segments.count())*slabBytes(s.plan.layout))
 	if !d.backtest {
 		if s.health, err = d.clockRules(); err != nil {
 			return nil, err
@@ -72,8 +73,6 @@ func (s *Stream) resumeCounting(ref *reference, c Checkpoint, saved []rules.Save
 	if s.engine, err = s.d.compile(ref.Reference, s.d.Log); err != nil {
 		return err
 	}
-	s.window = newWindow(s.d.own(), s.plan.layout, s.plan.segments.count())
-	s.window.sketched = true
 	t := &s.plan.times
 	if means := s.d.Config.paneMeaning(ref.Reference); s.progress.Means != means {
 		s.progress.goOn(means, t.every)

@@ -32,6 +32,7 @@ type decoded struct {
 	// i end before hashesTo[i].
 	hashes   []fieldHash
 	hashesTo []int32
+	observed int // records that are in a delta
 	// unusable is, by cell, one value of the wrong type or invalid, for the log.
 	unusable [stats.NoValues]unusable
 }
@@ -60,6 +61,7 @@ func (w *worker) decode(b Block) error {
 		return err
 	}
 	n := len(r.records)
+	r.observed = 0
 	r.begin(n)
 	r.reject = resize(r.reject, n)
 	r.event = resize(r.event, n)
@@ -157,15 +159,21 @@ func (w *worker) eventTime(i int) reason {
 }
 
 // observe adds the decoded block to the delta, judging the records' times in
-// the order of the log, as far as the limits let it go.
-func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
+// the order of the log, as far as the limits let it go, and until there are many panes.
+// It gives what is left of the block.
+func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 	r := &w.rows
 	next, done, fresh := b.To, false, false
-	var seen int64
+	first, seen := r.observed, int64(0)
 	end, bounded := lim.ends[b.Partition]
-	for i := range r.records {
+	for ; r.observed < len(r.records); r.observed++ {
+		i := r.observed
 		rec := &r.records[i]
 		if bounded && rec.Offset >= end {
+			break
+		}
+		if len(d.Panes) >= manyPanes && i > first {
+			next = rec.Offset
 			break
 		}
 		seen++
@@ -199,23 +207,25 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) {
 		}
 		if lim.over(l.max) {
 			next, done = rec.Offset+1, true
+			r.observed++
 			break
 		}
 	}
-	d.take(&r.columns)
+	d.take(&r.columns, first, r.observed)
 	if bounded && next >= end {
 		next, done = max(end, b.From), true
 	}
-	if next == b.To {
-		if r.corrupt > 0 {
-			w.reject(d, l, NoTime, corrupt, uint64(r.corrupt), lim)
-		}
-		seen += int64(r.corrupt)
-	}
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
-	d.Skipped += uint64(next - b.From - lost - seen)
+	skipped := next - b.From - lost - seen
+	if n := min(skipped, int64(r.corrupt)); n > 0 {
+		w.reject(d, l, NoTime, corrupt, uint64(n), lim)
+		r.corrupt, skipped = r.corrupt-int(n), skipped-n
+	}
+	d.Skipped += uint64(skipped)
 	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Last: l.lasts(), Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
+	b.From, b.Lost = next, b.Lost-lost
+	return b
 }
 
 // finish makes a delta ready to be handed on.
@@ -239,15 +249,16 @@ func (w *worker) tally(d *Delta, l *lane, k int64, cell int, n uint64, lim *limi
 	if start == NoTime || !lim.holds(start) {
 		return
 	}
-	d.pane(start, false).Outcomes[cell] += n
+	d.Panes[d.pane(start, false)].Outcomes[cell] += n
 }
 
 // count says which pane one record is counted in.
 func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 	r := &w.rows
-	d.pane(at.start, at.late).Rows++
+	pane := d.pane(at.start, at.late)
+	d.Panes[pane].Rows++
 	d.Rows++
-	r.pane[i] = int32(d.last)
+	r.pane[i] = int32(pane)
 	if w.plan.learning && !at.late && at.start != Distant {
 		rec := &r.records[i]
 		d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], rec.Time, append([]byte(nil), rec.Value...)})

@@ -211,7 +211,7 @@ func (pl *pipeline) work(ctx context.Context, w *worker, g *group) error {
 // into a core's cache once for all of them; or manyPanes.
 const (
 	rowsTogether = 64
-	manyPanes    = 64
+	manyPanes    = 8
 )
 
 func largeDelta(segments int) int { return min(max(rowsTogether*segments, 1<<14), 1<<16) }
@@ -227,31 +227,45 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	handOn := l.block.Records == nil
-	if lane := t.lanes[l.block.Partition]; l.block.To > l.block.From && !lane.done {
+	lane, reached := t.lanes[l.block.Partition], pl.ahead[l.block.Partition]
+	for rest := l.block; rest.From < rest.To && !lane.done; {
 		before := pl.mark(t.lanes)
-		w.observe(t.delta, lane, l.block, &pl.limits)
-		pl.log.sample(w, l.block)
-		r := pl.ahead[l.block.Partition]
-		r.first.Store(lane.first)
-		r.max.Store(lane.max)
-		r.done.Store(lane.done)
-		handOn = handOn || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(t.lanes) != before
-	}
-	if handOn && !t.delta.empty() {
-		w.finish(t.delta)
-		select {
-		case pl.out <- t.delta:
-		case <-ctx.Done():
-			return ctx.Err()
+		rest = w.observe(t.delta, lane, rest, &pl.limits)
+		reached.first.Store(lane.first)
+		reached.max.Store(lane.max)
+		reached.done.Store(lane.done)
+		if rest.From < rest.To || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(t.lanes) != before {
+			if err := pl.handOn(ctx, w, t); err != nil {
+				return err
+			}
 		}
-		select {
-		case t.delta = <-pl.free:
-		default:
-			t.delta = newDelta(pl.plan, &pl.samples)
+	}
+	pl.log.sample(w, l.block)
+	if l.block.Records == nil {
+		if err := pl.handOn(ctx, w, t); err != nil {
+			return err
 		}
 	}
 	l.after <- t
+	return nil
+}
+
+// handOn hands on what there is, and goes on with an empty delta.
+func (pl *pipeline) handOn(ctx context.Context, w *worker, t *turn) error {
+	if t.delta.empty() {
+		return nil
+	}
+	w.finish(t.delta)
+	select {
+	case pl.out <- t.delta:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case t.delta = <-pl.free:
+	default:
+		t.delta = newDelta(pl.plan, &pl.samples)
+	}
 	return nil
 }
 

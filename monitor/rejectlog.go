@@ -20,13 +20,13 @@ type rejectLog struct {
 
 // sample logs the first of each kind in a block that was observed.
 func (r *rejectLog) sample(w *worker, b Block) {
-	for i, why := range w.rows.reject {
+	for i, why := range w.rows.reject[:w.rows.observed] {
 		if why != accepted && r.said[why].CompareAndSwap(false, true) {
 			r.rejected(w, b, i, why)
 		}
 	}
 	for cell, u := range w.rows.unusable {
-		if !u.seen || !r.values[cell].CompareAndSwap(false, true) {
+		if !u.seen || u.record >= w.rows.observed || !r.values[cell].CompareAndSwap(false, true) {
 			continue
 		}
 		what := "wrong type"

@@ -50,7 +50,7 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	rec := &r.records[i]
 	row := &w.sampled
 	row.place = placeOf(b.Partition, rec.Offset)
-	rows := &d.sketch(d.pane(at.start, false), p).rows
+	rows := &d.sketch(at.start, p).rows
 	if !rows.wants(row.place.hash) {
 		return
 	}
@@ -73,9 +73,8 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	rows.add(row)
 }
 
-// shapedLate is the longest record that is kept until its shape is made, together 1 MiB
-// of a pane's rows.
-const shapedLate = 4 << 10
+// shapedLate is the longest record that is kept until its shape is made.
+const shapedLate = shapeShare
 
 func (w *worker) shapeOf(record []byte) string { return w.shaper.shape(w.decoder, record) }
 

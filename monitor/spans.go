@@ -48,30 +48,6 @@ func (d *Deps) keeps() int64 {
 	return keep
 }
 
-// panesAtOnce bounds what is read of a long window at a time.
-const panesAtOnce = 8
-
-// resumeOthers rebuilds the other windows from the store.
-func (s *Stream) resumeOthers(closed int64) error {
-	for _, of := range s.d.spans() {
-		w := newWindow(of, s.plan.layout, s.plan.segments.count())
-		s.others = append(s.others, w)
-		if closed == NoTime {
-			continue
-		}
-		step := panesAtOnce * s.plan.times.every
-		for from, to := closed-w.back(), closed-w.lag; from < to; from += step {
-			stored, err := s.load(from, min(from+step, to))
-			if err != nil {
-				return err
-			}
-			w.addAll(stored)
-		}
-		w.refresh()
-	}
-	return nil
-}
-
 // othersAreEmpty says that no other window has rows, or began before the counting,
 // nor will have before there are new ones.
 func (s *Stream) othersAreEmpty() bool {

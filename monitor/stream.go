@@ -23,6 +23,8 @@ type Stream struct {
 	progress Progress
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
+	away     map[int64]bool  // open panes that are in the store only, by start
+	room     int             // panes, of which there are more in memory only until a commit
 	spare    []*stats.Counts // of panes that are no longer needed
 	counter  counter
 	window   *window
@@ -52,7 +54,7 @@ type Stream struct {
 type partition struct {
 	PartitionProgress
 	heard   time.Time // last successful fetch
-	arrived time.Time // last record
+	arrived time.Time // last record, and later by as long as nothing could be heard since
 	done    bool      // backtest: at the end of its range
 }
 
@@ -155,7 +157,7 @@ func (s *Stream) newCounts() *stats.Counts {
 	return c
 }
 
-// open says that a pane is on time and its window not closed: it is in memory.
+// open says that a pane is on time and its window not closed: it is in memory, or away.
 func (s *Stream) open(id paneID) bool {
 	return !id.late && id.start != Distant && (s.progress.Closed == NoTime || id.start >= s.progress.Closed)
 }
@@ -167,7 +169,7 @@ func (s *Stream) pane(id paneID) (*pane, error) {
 		return p, nil
 	}
 	p := newPane(s.plan.segments.count())
-	if !s.open(id) {
+	if !s.open(id) || s.away[id.start] {
 		stored, err := s.load(id.start, id.start+1)
 		if err != nil {
 			return nil, err
@@ -177,6 +179,9 @@ func (s *Stream) pane(id paneID) (*pane, error) {
 		}
 	}
 	s.panes[id] = p
+	if s.open(id) {
+		delete(s.away, id.start)
+	}
 	return p, nil
 }
 
@@ -228,29 +233,28 @@ func (s *Stream) loadSketches(panes map[paneID]*pane, from, to int64) error {
 // Heard takes the news of a successful fetch.
 func (s *Stream) Heard(h Heartbeat) {
 	if p := s.part(h.Partition); p != nil && !s.d.backtest {
-		if h.At.After(p.heard) {
-			p.heard = h.At
-		}
+		s.heard(p, h.At)
 		p.End = max(h.End, p.Next)
 	}
 }
 
 // Advance moves the watermark as far as the partitions, and in run the clock,
-// allow, and closes the windows it has passed.
-func (s *Stream) Advance(now time.Time) error {
+// allow, and closes the windows it has passed. Where there is more than that to do, which
+// is after a commit, more is true.
+func (s *Stream) Advance(now time.Time) (more bool, err error) {
 	s.release(now)
 	if w := s.reach(now); w != NoTime && (s.progress.Watermark == NoTime || w > s.progress.Watermark) {
 		s.progress.Watermark = w
 		s.dirty = true
 	}
 	if s.learning == nil {
-		if err := s.closeWindows(now); err != nil {
-			return err
+		if more, err = s.closeWindows(now); err != nil {
+			return false, err
 		}
 	}
 	s.stepHealth(now)
 	s.incident.tick(s, now)
-	return nil
+	return more, nil
 }
 
 // takeCommit hands out what the next transaction must hold, and begins anew.
@@ -321,15 +325,32 @@ func (s *Stream) dirtyPanes() (values []PaneValue, sketches []SketchValue) {
 }
 
 // committed drops from memory what the store now holds and the stream no
-// longer adds to.
+// longer adds to, or will not for a while.
 func (s *Stream) committed() {
+	var open []int64
 	for id, p := range s.panes {
-		if !p.dirty && !s.open(id) {
+		if s.open(id) {
+			open = append(open, id.start)
+		} else if !p.dirty {
 			delete(s.panes, id)
 			s.keep(p)
 		}
 	}
+	most := s.plan.times.open()
+	if s.learning != nil || len(open) <= most {
+		return
+	}
+	slices.Sort(open)
+	for _, start := range open[most:] {
+		id := paneID{start, false}
+		s.keep(s.panes[id])
+		delete(s.panes, id)
+		s.away[start] = true
+	}
 }
+
+// crowded says that there is no room for more panes before a commit.
+func (s *Stream) crowded() bool { return s.learning == nil && len(s.panes) >= s.room }
 
 // keep keeps the memory of a pane for others, of two at most.
 func (s *Stream) keep(p *pane) {

@@ -96,9 +96,26 @@ func (s *Stream) caughtUp() bool {
 }
 
 // deaf says that nothing could be heard for a while because the stream itself
-// stood still: that is no fault of the partitions.
+// stood still: that is no fault of the partitions, and no silence of theirs.
 func (s *Stream) deaf(d time.Duration) {
 	for _, p := range s.parts {
-		p.heard = p.heard.Add(d)
+		p.heard, p.arrived = p.heard.Add(d), p.arrived.Add(d)
 	}
+}
+
+// heard says that a fetch from p has succeeded. Whatever writes to a partition that could
+// not be read may have been cut off as well, and comes back later than the broker: an
+// outage is no silence, and between two fetches there is not more of it than a part of
+// the idle timeout.
+func (s *Stream) heard(p *partition, at time.Time) {
+	idle, gap := time.Duration(s.d.Config.Window.IdleTimeout), at.Sub(p.heard)
+	switch {
+	case gap <= 0:
+		return
+	case gap >= idle:
+		p.arrived = at
+	default:
+		p.arrived = p.arrived.Add(max(0, gap-idle/4))
+	}
+	p.heard = at
 }

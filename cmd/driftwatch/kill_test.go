@@ -56,7 +56,7 @@ func newCampaign(t *testing.T, broker string, producer ...kgo.Opt) *campaign {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
 	var err error
-	if c.client, err = kgo.NewClient(append(producer, kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()))...); err != nil {
+	if c.client, err = kgo.NewClient(append(producer, kgo.SeedBrokers(broker), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.AlwaysRetryEOF())...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.client.Close)
@@ -107,13 +107,14 @@ func (c *campaign) check(t *testing.T, produced <-chan error) (whole string) {
 	if err := <-produced; err != nil {
 		t.Fatal(err)
 	}
-	readToTheEnd(t, c.binary, c.file)
+	c.records = c.logged(t)
+	c.readToTheEnd(t, c.file)
 	// What is judged by the clock is of the interruptions themselves.
 	interrupted := slices.DeleteFunc(c.hook.take(t), func(line string) bool { return strings.Contains(line, `"rule":"driftwatch-`) })
 	hook := newHook(t)
 	whole = filepath.Join(c.folder, "whole.yaml")
 	write(t, whole, killedConfig(c.broker, c.topic, "whole", hook.url))
-	readToTheEnd(t, c.binary, whole)
+	c.readToTheEnd(t, whole)
 	uninterrupted := hook.take(t)
 	if len(uninterrupted) < 6 {
 		t.Errorf("an uninterrupted run decides only %d transitions", len(uninterrupted))
@@ -127,9 +128,42 @@ func (c *campaign) check(t *testing.T, produced <-chan error) (whole string) {
 			strings.Join(interrupted[n:], "\n"), strings.Join(uninterrupted[n:], "\n"))
 	}
 	for _, state := range []string{"state", "whole"} {
-		checkCounts(t, filepath.Join(c.folder, state), c.profile())
+		c.checkCounts(t, state)
 	}
 	return whole
+}
+
+// logged is what the topic holds, as another client reads it: every record that was
+// produced, and perhaps one twice, where the broker was killed before it had answered.
+func (c *campaign) logged(t *testing.T) (all []*kgo.Record) {
+	t.Helper()
+	ends, err := kadm.NewClient(c.client).ListEndOffsets(t.Context(), c.topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, left := map[int32]kgo.Offset{}, int64(0)
+	ends.Each(func(o kadm.ListedOffset) { from[o.Partition], left = kgo.NewOffset().At(0), left+o.Offset })
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.broker), kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{c.topic: from}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	times := map[string]int{}
+	for int64(len(all)) < left {
+		fetches := client.PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
+			t.Fatalf("%d of %d records were read: %v", len(all), left, err)
+		}
+		fetches.EachRecord(func(r *kgo.Record) { all, times[string(r.Value)] = append(all, r), times[string(r.Value)]+1 })
+	}
+	for _, r := range c.records {
+		if n := times[string(r.Value)]; n < 1 || n > 2 {
+			t.Fatalf("a record is in the log %d times", n)
+		}
+	}
+	return all
 }
 
 // fakeBroker is one in this process.
@@ -171,13 +205,13 @@ func testKilled(t *testing.T, broker string) {
 		p.wait(t)
 	}
 	whole := c.check(t, produced)
-	testDamaged(t, c.binary, whole, c.folder)
+	c.testDamaged(t, whole)
 }
 
 // testDamaged damages a state file: it is refused, with what to do, and once it is
 // moved away everything is counted again from the topic.
-func testDamaged(t *testing.T, binary, file, folder string) {
-	name := filepath.Join(folder, "whole", "driftwatch.db")
+func (c *campaign) testDamaged(t *testing.T, file string) {
+	name := filepath.Join(c.folder, "whole", "driftwatch.db")
 	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -187,15 +221,15 @@ func testDamaged(t *testing.T, binary, file, folder string) {
 		t.Fatal("the state file holds no counter to damage")
 	}
 	write(t, name, string(damaged))
-	out, err := exec.Command(binary, "run", "--config", file).CombinedOutput()
+	out, err := exec.Command(c.binary, "run", "--config", file).CombinedOutput()
 	if code := (&exec.ExitError{}); !errors.As(err, &code) || code.ExitCode() != exitFailed || !bytes.Contains(out, []byte("move it away to begin anew")) {
 		t.Fatalf("on a damaged state: %v\n%s", err, out)
 	}
 	if err := os.Rename(name, name+".damaged"); err != nil {
 		t.Fatal(err)
 	}
-	readToTheEnd(t, binary, file)
-	checkCounts(t, filepath.Join(folder, "whole"), filepath.Join(folder, "killed.profile"))
+	c.readToTheEnd(t, file)
+	c.checkCounts(t, "whole")
 }
 
 func killedConfig(broker, topic, state, hook string) string {
@@ -240,16 +274,16 @@ func killedRecords(topic string, from time.Time) []*kgo.Record {
 
 // readToTheEnd runs the program until it has committed every record and told
 // the hook of every transition.
-func readToTheEnd(t *testing.T, binary, file string) {
+func (c *campaign) readToTheEnd(t *testing.T, file string) {
 	t.Helper()
-	p := start(t, binary, "run", "--config", file)
+	p := start(t, c.binary, "run", "--config", file)
 	p.awaitIn(t, p.stderr, "msg=watching", 1)
 	var answer struct {
 		Monitors []struct{ Rows, Lag uint64 }
 	}
 	for end := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		get(t, p.address(t), "/api/v1/monitors", &answer)
-		if answer.Monitors[0].Rows >= killRecords && answer.Monitors[0].Lag == 0 {
+		if answer.Monitors[0].Rows >= uint64(len(c.records)) && answer.Monitors[0].Lag == 0 {
 			break
 		}
 		if time.Now().After(end) {
@@ -265,27 +299,28 @@ func readToTheEnd(t *testing.T, binary, file string) {
 	}
 }
 
-// checkCounts adds up the panes of a state file.
-func checkCounts(t *testing.T, dir, profile string) {
+// checkCounts adds up the panes of the state in a folder.
+func (c *campaign) checkCounts(t *testing.T, state string) {
 	t.Helper()
-	file, err := store.Open(dir)
+	records := uint64(len(c.records))
+	file, err := store.Open(filepath.Join(c.folder, state))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	ref, err := readProfile(profile)
+	ref, err := readProfile(c.profile())
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := file.Monitor("killed")
-	c, _, err := s.Load()
+	kept, _, err := s.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := countByHand(t, killedRecords("", killedFrom), ref.Layout.Features)
+	want := countByHand(t, c.records, ref.Layout.Features)
 	got := map[string]uint64{}
 	sums := map[string]*stats.Counts{}
-	err = s.Panes(c.Progress.Layout, monitor.Ancient, monitor.Distant+1, func(k monitor.PaneKey, b []byte) error {
+	err = s.Panes(kept.Progress.Layout, monitor.Ancient, monitor.Distant+1, func(k monitor.PaneKey, b []byte) error {
 		counts := ref.Layout.NewCounts()
 		if err := ref.Layout.Decode(counts, b); err != nil {
 			return err
@@ -311,28 +346,28 @@ func checkCounts(t *testing.T, dir, profile string) {
 		t.Fatal(err)
 	}
 	if len(want) < 1000 || !maps.Equal(got, want) {
-		t.Errorf("%s: %d cells of panes are not the %d of the records", filepath.Base(dir), len(got), len(want))
+		t.Errorf("%s: %d cells of panes are not the %d of the records", state, len(got), len(want))
 	}
 	for name, sum := range sums {
-		if sum.Rows != killRecords {
-			t.Errorf("%s, %s: %d rows over all panes, %d were produced", filepath.Base(dir), name, sum.Rows, killRecords)
+		if sum.Rows != records {
+			t.Errorf("%s, %s: %d rows over all panes, %d are in the log", state, name, sum.Rows, records)
 		}
 		for f, e := range ref.Layout.Features {
-			if n := ref.Layout.Profile(sum, f).Rows(); n != killRecords {
-				t.Errorf("%s, %s: %d rows of %s, %d were produced", filepath.Base(dir), name, n, e.Name, killRecords)
+			if n := ref.Layout.Profile(sum, f).Rows(); n != records {
+				t.Errorf("%s, %s: %d rows of %s, %d are in the log", state, name, n, e.Name, records)
 			}
 		}
 	}
 	if len(sums) != 2 {
 		t.Errorf("panes of %d kinds, want overall and segments", len(sums))
 	}
-	p := c.Progress
+	p := kept.Progress
 	decided := p.Carried
 	for _, part := range p.Partitions {
 		decided += part.Decided()
 	}
-	if p.Totals.Rows != killRecords || decided != killRecords || len(p.Totals.Rejected) > 0 || p.Totals.Skipped+p.Totals.Lost > 0 {
-		t.Errorf("%s: %d decided, totals %+v", filepath.Base(dir), decided, p.Totals)
+	if p.Totals.Rows != records || uint64(decided) != records || len(p.Totals.Rejected) > 0 || p.Totals.Skipped+p.Totals.Lost > 0 {
+		t.Errorf("%s: %d decided, totals %+v", state, decided, p.Totals)
 	}
 }
 

@@ -60,12 +60,12 @@ func TestRun(t *testing.T) {
 			}
 		}
 	}
+	awaitCommitted(t, broker, "driftwatch-payments", 7000)
+
 	get(t, p.address(t), "/api/v1/monitors", &answer)
 	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
 		t.Errorf("the API says %+v, want 7000 rows", answer)
 	}
-
-	awaitCommitted(t, broker, "driftwatch-payments", 7000)
 
 	config := serviceConfig(broker, "psi_lo > 0.1")
 	longer := strings.ReplaceAll(strings.Replace(config, "size: 5m", "size: 10m", 1), "psi_lo > 0.1", "psi_lo > 0.2")
@@ -126,6 +126,8 @@ rules:`, 1))
 	if n := strings.Count(p.stderr.String(), "msg=watching"); n != 2 {
 		t.Errorf("a configuration that cannot start has interrupted the former one: %s", p.stderr)
 	}
+	awaitCommitted(t, broker, "driftwatch-payments", 7000)
+
 	get(t, p.address(t), "/api/v1/monitors", &answer)
 	if len(answer.Monitors) != 1 || answer.Monitors[0].Rows != 7000 {
 		t.Errorf("after the reloads the API says %+v, want 7000 rows", answer)
