@@ -187,7 +187,7 @@ func (s *Stream) fill(w *window, closed int64) error {
 		}
 		w.addAll(stored)
 		for _, p := range stored {
-			s.keep(p)
+			s.drop(p)
 		}
 	}
 	w.refresh()

@@ -31,7 +31,7 @@ const (
 // rowPart is the rows of the window's sample with one value of a dimension.
 type rowPart struct {
 	dimension, value string
-	pooled           bool // of several values, each with few rows
+	pooled           bool // of several values, each with few rows or hidden
 	rows, others     []*sampledRow
 }
 
@@ -78,7 +78,7 @@ func (v *view) split() []rowPart {
 	rows := v.sampled().rows
 	v.divide(partitionName, rows, func(r *sampledRow) string { return strconv.Itoa(int(r.place.partition)) })
 	for i, name := range v.s.plan.headers {
-		v.divide(headerPrefix+name, rows, func(r *sampledRow) string { return r.headers[i] })
+		v.divide(headerPrefix+name, rows, toldHeaders(rows, i))
 	}
 	return v.parts
 }
@@ -96,7 +96,7 @@ func (v *view) divide(dimension string, rows []*sampledRow, value func(*sampledR
 	var parts []rowPart
 	pool := rowPart{dimension: dimension, value: "(few rows)", pooled: true}
 	for _, name := range slices.Sorted(maps.Keys(by)) {
-		if len(by[name]) < partRows {
+		if len(by[name]) < partRows || isHidden(name) {
 			pool.rows = append(pool.rows, by[name]...)
 			continue
 		}

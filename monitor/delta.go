@@ -27,9 +27,12 @@ type Delta struct {
 	counter *counter
 	spare   []*stats.Counts // zeroed, for reuse
 	last    int             // index of the pane used last
+	grows   int64           // bytes, that the stream's panes may grow by
+	onTime  int             // panes that are on time
 
 	spareSketches []*sketch
 	limits        *sampleLimits
+	plan          *plan
 }
 
 // Range is a contiguous part of one partition's log, every offset of it
@@ -60,7 +63,7 @@ type DeltaPane struct {
 }
 
 func newDelta(p *plan, limits *sampleLimits) *Delta {
-	d := &Delta{columns: newColumns(p), limits: limits, Highest: NoTime}
+	d := &Delta{columns: newColumns(p), limits: limits, plan: p, Highest: NoTime}
 	if len(p.dims) == 0 {
 		d.counter = &counter{layout: p.layout}
 	}
@@ -94,6 +97,18 @@ func (d *Delta) counts(p *DeltaPane) *stats.Counts {
 // empty says that there is nothing to hand on.
 func (d *Delta) empty() bool { return len(d.Ranges) == 0 }
 
+// Of a delta's panes there are not more than can be looked through for each record, and
+// not more than what wholePanes take.
+const (
+	manyPanes  = 64
+	wholePanes = 8
+)
+
+// full says that no more records are to come into another pane.
+func (d *Delta) full() bool {
+	return d.grows >= wholePanes*d.plan.size.whole() || d.onTime >= d.plan.times.together() || len(d.Panes) >= manyPanes
+}
+
 // decide adds [from, to) of a partition, which continues what is there.
 func (d *Delta) decide(r Range) {
 	for i := range d.Ranges {
@@ -114,19 +129,33 @@ func (d *Delta) pane(start int64, late bool) int {
 	}
 	if d.last = slices.IndexFunc(d.Panes, is); d.last < 0 {
 		d.last = len(d.Panes)
+		d.grows += d.plan.size.beside(paneID{start, late}) + d.plan.size.slab
+		if !late {
+			d.onTime++
+		}
 		d.Panes = append(d.Panes, DeltaPane{Start: start, Late: late, limit: math.MaxUint64})
 	}
 	return d.last
 }
 
+// count counts a record into a pane, and gives its index.
+func (d *Delta) count(start int64, late bool) int {
+	i := d.pane(start, late)
+	if d.Panes[i].Rows++; d.Panes[i].Rows < uint64(d.plan.size.segments) { // maybe the first of its segments
+		d.grows += d.plan.size.sets * d.plan.size.slab
+	}
+	d.Rows++
+	return i
+}
+
 // sketch is that of a pane's on-time rows, made when first needed.
-func (d *Delta) sketch(start int64, p *plan) *sketch {
+func (d *Delta) sketch(start int64) *sketch {
 	of := &d.Panes[d.pane(start, false)]
 	if of.sketch == nil {
 		if n := len(d.spareSketches); n > 0 {
 			of.sketch, d.spareSketches = d.spareSketches[n-1], d.spareSketches[:n-1]
 		} else {
-			of.sketch = newSketch(p)
+			of.sketch = newSketch(d.plan)
 		}
 		of.sketch.rows.lower(d.limits.of(of.Start))
 	}
@@ -148,5 +177,5 @@ func (d *Delta) reset() {
 	clear(d.Panes)
 	clear(d.Sample)
 	d.columns.begin(0)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits}
+	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits, plan: d.plan}
 }

@@ -68,20 +68,6 @@ func (p *plan) sampledFields(c Config) (all []sampledField) {
 	return all
 }
 
-// SampledKeys is how many keys and values one pane keeps at most. Each takes 16 bytes
-// in the panes of the window and up to 40 in those that are open.
-func SampledKeys(c Config, ref *stats.Reference) (int, error) {
-	p, err := newPlan(c, 0, ref)
-	if err != nil {
-		return 0, err
-	}
-	keys := 0
-	for _, f := range p.sampled {
-		keys += f.k
-	}
-	return keys, nil
-}
-
 // fieldHash is a value of a record that is to be sampled.
 type fieldHash struct {
 	field int32 // of plan.sampled
@@ -121,7 +107,7 @@ func (w *worker) sampleKeys(d *Delta, i int, at placement) {
 	if len(hashes) == 0 && !p.sampled[0].key || at.late || at.start == Distant {
 		return
 	}
-	keys := &d.sketch(at.start, p).keys
+	keys := &d.sketch(at.start).keys
 	keys.rows++
 	for _, h := range hashes {
 		keys.sample(int(h.field)).Add(h.hash)

@@ -122,13 +122,6 @@ func (m *Monitor) accept(d *Delta) error {
 // checkpoint interval, and when there is no room for more panes.
 type due struct{ at time.Time }
 
-// panesBetween is how many panes may come into memory between two commits, beside the
-// open ones, by their size.
-func panesBetween(bytes int64) int {
-	const waiting = 128 << 20
-	return int(min(max(waiting/bytes, 8), 32))
-}
-
 func (d *due) now(s *Stream, now time.Time, every time.Duration) bool {
 	decided := len(s.commit.Transitions) > 0 || len(s.commit.Incidents) > 0
 	if !decided && !(s.dirty && now.Sub(d.at) >= every) && !s.crowded() {

@@ -21,21 +21,20 @@ func MemoryOf(d Deps) MemoryBound {
 	if r, err := restrict(ref, d.Config.watched()); err == nil {
 		ref = r
 	}
-	layout := ref.Layout
-	if l, _, err := d.Config.layout(ref); err == nil {
-		layout = l
+	p, err := newPlan(d.Config, 0, ref)
+	if err != nil {
+		return MemoryBound{} // nothing is watched with it
 	}
-	features, segments := int64(len(layout.Features)), int64(len(ref.Counts))
-	numeric := int64(0)
+	size, t, others := p.size, &p.times, d.spans()
+	segments, slab, all := size.segments, size.slab, size.counts() // of a pane that has rows of every segment
+	features, numeric := int64(len(p.layout.Features)), int64(0)
 	for _, e := range ref.Layout.Features {
 		if e.Kind == stats.Numeric {
 			numeric++
 		}
 	}
-	slab := slabBytes(layout)
-	all := segments * slab // of a pane that has rows of every segment
-	t, others := d.Config.times(0), d.spans()
 
+	open, whole := int64(t.open()), size.whole()
 	windows, panes, longest, moved := int64(1), t.size/t.every, t.size/t.every, int64(0)
 	for _, w := range others {
 		windows, panes, longest, moved = windows+1, panes+w.size/t.every, max(longest, w.size/t.every), moved+1
@@ -46,9 +45,8 @@ func MemoryOf(d Deps) MemoryBound {
 	// In memory are the open panes; and until a commit those that came since the last one,
 	// with a delta, or when a window closed: the panes that left windows, and those that
 	// came to the windows of the past.
-	open := int64(t.open())
-	live := 2 * (2 + moved)
-	behind := int64(panesBetween(all)) + manyPanes + live
+	live := 2 * (2 + moved) * whole
+	behind := size.waiting() + wholePanes*whole + live
 	// The panes of a window are read once more when an alert leaves ok, which is committed
 	// at once. The memory of two is kept for others.
 	again := longest + 2
@@ -57,37 +55,25 @@ func MemoryOf(d Deps) MemoryBound {
 	// To what is large comes a block: half as many rows again.
 	ofDeltas := deltas * int64(largeDelta(len(ref.Counts))) * 3 / 2 * (4*(2+features+int64(len(ref.Dimensions))) + 8*numeric)
 	if len(ref.Dimensions) == 0 {
-		ofDeltas += deltas * manyPanes * slab
+		ofDeltas += deltas * min(manyPanes*slab, wholePanes*whole)
 	}
 	const references = 3 // as read, prepared, and what windows are compared on
 	members := panes * segments * features * extremesBytes
 	series := segments * (features + 1) * (seriesBytes + int64(len(d.Rules))*alertBytes)
 
-	sketched, inDelta, stored := d.sketchBytes(ref, features)
 	inWindow := t.size/t.every + 1 // and what they are merged into
-	fixed := (references+windows+again)*all + members + ofDeltas + series + edgesBytes*slab/8 + sketched*inWindow
+	fixed := (references+windows+again)*all + members + ofDeltas + series + edgesBytes*slab/8 + inWindow*size.sketch
 	// Once more as bytes: in the commit and in the store's pages they are half as large
 	// each, for a count below 2^28 takes four of the eight, and most take one.
-	pane, written := all+sketched, all+stored
 	return MemoryBound{
-		Live:   fixed + pane*(open+live) + written*(open+2) + inDelta*deltas,
-		Behind: fixed + pane*(open+behind) + written*(open+behind) + inDelta*deltas*manyPanes,
+		Live:   fixed + open*whole + live + (open+2)*whole + deltas*size.inDelta,
+		Behind: fixed + 2*(open*whole+behind) + deltas*int64(t.together())*size.inDelta,
 	}
-}
-
-// sketchBytes is the most that one pane's sketch holds: rows with their cells and a
-// share of the shapes, and keys with their counts; in a delta it may have records in the
-// place of shapes; and stored, keys are less.
-func (d *Deps) sketchBytes(ref *stats.Reference, features int64) (sketched, inDelta, stored int64) {
-	const row, key, storedKey = 128, 40, 16 // what is around the cells of a row; a key in a sample that is open
-	n, _ := SampledKeys(d.Config, ref)
-	rows, keys := int64(sampledRows(d.Config.times(0))), int64(n)
-	ofRows := rows * (row + 4*features + shapeShare + int64(len(d.Config.Headers))*maxHeaderBytes)
-	return ofRows + key*keys, ofRows + rows*shapedLate + key*keys, ofRows + storedKey*keys
 }
 
 // The sizes of what is not counts are upper bounds for Go 1.26 on 64 bits.
 const (
+	pointerBytes  = 8
 	extremesBytes = 24
 	momentsBytes  = 40
 	countsBytes   = 128  // of the slices around them, as allocated
@@ -95,9 +81,3 @@ const (
 	alertBytes    = 512  // a series of a rule: its state, its names, a sample
 	edgesBytes    = 128  // a cell's part of the edges: a cut with its grid, or a category with its code
 )
-
-// slabBytes is the size of the counts of one segment.
-func slabBytes(l *stats.Layout) int64 {
-	features := int64(len(l.Features))
-	return 8*int64(l.Offsets[features]) + features*(momentsBytes+extremesBytes) + countsBytes
-}

@@ -25,7 +25,6 @@ func newStream(d *Deps, ref *reference, c Checkpoint, now time.Time) (*Stream, e
 		return nil, err
 	}
 	s.counter.layout = s.plan.layout
-	s.room = s.plan.times.open() + panesBetween(int64(s.plan.segments.count())*slabBytes(s.plan.layout))
 	if !d.backtest {
 		if s.health, err = d.clockRules(); err != nil {
 			return nil, err

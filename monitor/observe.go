@@ -172,7 +172,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 		if bounded && rec.Offset >= end {
 			break
 		}
-		if len(d.Panes) >= manyPanes && i > first {
+		if i > first && d.full() {
 			next = rec.Offset
 			break
 		}
@@ -255,10 +255,7 @@ func (w *worker) tally(d *Delta, l *lane, k int64, cell int, n uint64, lim *limi
 // count says which pane one record is counted in.
 func (w *worker) count(d *Delta, i int, partition int32, at placement) {
 	r := &w.rows
-	pane := d.pane(at.start, at.late)
-	d.Panes[pane].Rows++
-	d.Rows++
-	r.pane[i] = int32(pane)
+	r.pane[i] = int32(d.count(at.start, at.late))
 	if w.plan.learning && !at.late && at.start != Distant {
 		rec := &r.records[i]
 		d.Sample = append(d.Sample, SampleRow{placeHash(partition, rec.Offset), partition, rec.Offset, r.event[i], rec.Time, append([]byte(nil), rec.Value...)})

@@ -208,11 +208,8 @@ func (pl *pipeline) work(ctx context.Context, w *worker, g *group) error {
 
 // A delta is handed on when somebody asks for it, and otherwise when it is worth it: when it
 // has largeDelta rows, which are about rowsTogether of each segment, whose counts then come
-// into a core's cache once for all of them; or manyPanes.
-const (
-	rowsTogether = 64
-	manyPanes    = 8
-)
+// into a core's cache once for all of them; or when it is full.
+const rowsTogether = 64
 
 func largeDelta(segments int) int { return min(max(rowsTogether*segments, 1<<14), 1<<16) }
 
@@ -234,7 +231,7 @@ func (pl *pipeline) step(ctx context.Context, w *worker, l link) error {
 		reached.first.Store(lane.first)
 		reached.max.Store(lane.max)
 		reached.done.Store(lane.done)
-		if rest.From < rest.To || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || len(t.delta.Panes) >= manyPanes || pl.mark(t.lanes) != before {
+		if rest.From < rest.To || lane.done || t.delta.taken >= largeDelta(pl.plan.segments.count()) || t.delta.full() || pl.mark(t.lanes) != before {
 			if err := pl.handOn(ctx, w, t); err != nil {
 				return err
 			}

@@ -24,6 +24,7 @@ type plan struct {
 	time     func(Value) (int64, bool)
 	timeAt   int // field of the event time; -1: the record's own
 	times    times
+	size     paneSize
 	maxBytes int
 	learning bool
 	outcome  int // index of the first cell of what became of the records
@@ -100,6 +101,7 @@ func newPlan(c Config, retention int64, ref *stats.Reference) (*plan, error) {
 		}
 		p.dims = append(p.dims, at)
 	}
+	p.size = p.paneSize()
 	return p, nil
 }
 

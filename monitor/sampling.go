@@ -50,7 +50,7 @@ func (w *worker) sampleRow(d *Delta, i int, b *Block, at placement) {
 	rec := &r.records[i]
 	row := &w.sampled
 	row.place = placeOf(b.Partition, rec.Offset)
-	rows := &d.sketch(at.start, p).rows
+	rows := &d.sketch(at.start).rows
 	if !rows.wants(row.place.hash) {
 		return
 	}

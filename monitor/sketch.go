@@ -31,10 +31,17 @@ func (s *sketch) reset() {
 	s.keys.reset()
 }
 
+// settle says that nothing will be added.
+func (s *sketch) settle() {
+	s.rows.hide()
+	s.keys.settle()
+}
+
 // A sketch's stored form is the sample of rows, then those of keys, each with its
 // length before it, an unsigned varint.
 
 func (s *sketch) append(dst []byte, p *plan) []byte {
+	s.rows.hide()
 	for _, part := range [][]byte{s.rows.append(nil, p), s.keys.append(nil)} {
 		dst = append(binary.AppendUvarint(dst, uint64(len(part))), part...)
 	}

@@ -24,7 +24,7 @@ type Stream struct {
 	parts    []*partition // by partition number
 	panes    map[paneID]*pane
 	away     map[int64]bool  // open panes that are in the store only, by start
-	room     int             // panes, of which there are more in memory only until a commit
+	held     int64           // bytes that panes take, at most
 	spare    []*stats.Counts // of panes that are no longer needed
 	counter  counter
 	window   *window
@@ -147,6 +147,7 @@ func (s *Stream) merge(d *DeltaPane) (*pane, error) {
 
 // newCounts are counts of nothing.
 func (s *Stream) newCounts() *stats.Counts {
+	s.held += s.plan.size.slab
 	n := len(s.spare)
 	if n == 0 {
 		return s.plan.layout.NewCounts()
@@ -176,9 +177,14 @@ func (s *Stream) pane(id paneID) (*pane, error) {
 		}
 		if old := stored[id]; old != nil {
 			p = old
+			delete(stored, id)
+		}
+		for _, other := range stored { // the late part, or that on time
+			s.drop(other)
 		}
 	}
 	s.panes[id] = p
+	s.held += s.plan.size.beside(id)
 	if s.open(id) {
 		delete(s.away, id.start)
 	}
@@ -332,8 +338,7 @@ func (s *Stream) committed() {
 		if s.open(id) {
 			open = append(open, id.start)
 		} else if !p.dirty {
-			delete(s.panes, id)
-			s.keep(p)
+			s.forget(id)
 		}
 	}
 	most := s.plan.times.open()
@@ -342,20 +347,31 @@ func (s *Stream) committed() {
 	}
 	slices.Sort(open)
 	for _, start := range open[most:] {
-		id := paneID{start, false}
-		s.keep(s.panes[id])
-		delete(s.panes, id)
+		s.forget(paneID{start, false})
 		s.away[start] = true
 	}
 }
 
 // crowded says that there is no room for more panes before a commit.
-func (s *Stream) crowded() bool { return s.learning == nil && len(s.panes) >= s.room }
+func (s *Stream) crowded() bool {
+	return s.learning == nil && s.held >= int64(s.plan.times.open())*s.plan.size.whole()+s.plan.size.waiting()
+}
 
-// keep keeps the memory of a pane for others, of two at most.
-func (s *Stream) keep(p *pane) {
+// forget drops a pane from memory.
+func (s *Stream) forget(id paneID) {
+	s.drop(s.panes[id])
+	delete(s.panes, id)
+	s.held -= s.plan.size.beside(id)
+}
+
+// drop lets go of a pane's counts and keeps the memory for others, of two panes at most.
+func (s *Stream) drop(p *pane) {
 	for _, c := range p.segments {
-		if c != nil && len(s.spare) < 2*len(p.segments) {
+		if c == nil {
+			continue
+		}
+		s.held -= s.plan.size.slab
+		if len(s.spare) < 2*len(p.segments) {
 			s.spare = append(s.spare, c)
 		}
 	}

@@ -107,7 +107,7 @@ func (w *window) add(start int64, p *pane) {
 	}
 	if w.sketched && p.sketch != nil {
 		m.sketch = p.sketch
-		m.sketch.keys.settle() // the pane is complete
+		m.sketch.settle() // the pane is complete
 	}
 	w.members = append(w.members, m)
 }
