@@ -36,7 +36,7 @@ type position struct {
 }
 
 // fetch is one request to one broker for all of its partitions, and the
-// handing on of what it brings. It belongs to one goroutine at a time.
+// handing on of what it brings. It belongs to one goroutine.
 type fetch struct {
 	*Source
 	topicID [16]byte
@@ -45,8 +45,6 @@ type fetch struct {
 	version int16
 	shrink  int
 	took    time.Duration // from the request to the answer
-	wait    time.Duration // of the broker for records, at most
-	answer  map[int32]*kmsg.FetchResponseTopicPartition
 	wanted  []position
 	held    []position // to report the bounds of only
 }
@@ -56,8 +54,8 @@ type sinkError struct{ error }
 
 func (e sinkError) Unwrap() error { return e.error }
 
-// ask asks the broker. It fails where that is not possible.
-func (f *fetch) ask(ctx context.Context) error {
+// run fails if the broker cannot be asked, with a sinkError, or with ErrTopology.
+func (f *fetch) run(ctx context.Context) error {
 	if err := f.reportHeld(ctx); err != nil {
 		return err
 	}
@@ -65,9 +63,7 @@ func (f *fetch) ask(ctx context.Context) error {
 		return nil
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, f.opts.FetchTimeout)
-	defer cancel()
-	e, err := f.client.send(ctx, f.node, f.version, f.request())
+	e, err := f.ask(ctx)
 	f.took = time.Since(began)
 	if err != nil {
 		return err
@@ -77,24 +73,35 @@ func (f *fetch) ask(ctx context.Context) error {
 	if resp.ErrorCode != 0 {
 		return kafka.Error(resp.ErrorCode)
 	}
-	f.answer = map[int32]*kmsg.FetchResponseTopicPartition{}
+	answer := map[int32]*kmsg.FetchResponseTopicPartition{}
 	for _, t := range resp.Topics {
 		for i := range t.Partitions {
-			f.answer[t.Partitions[i].Partition] = &t.Partitions[i]
+			answer[t.Partitions[i].Partition] = &t.Partitions[i]
 		}
 	}
-	return nil
+	return f.handOn(ctx, answer)
+}
+
+func (f *fetch) ask(ctx context.Context) (*exchange, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.opts.FetchTimeout)
+	defer cancel()
+	return f.client.send(ctx, f.node, f.version, f.request())
 }
 
 // handOn hands on what the answer holds, a block of each partition in turn: they go to
 // several workers, none of which is to wait until another has all of its own. It fails
 // with a sinkError or with ErrTopology.
-func (f *fetch) handOn(ctx context.Context) error {
+func (f *fetch) handOn(ctx context.Context, answer map[int32]*kmsg.FetchResponseTopicPartition) error {
 	blocks := make([][]monitor.Block, len(f.wanted))
 	for i := range f.wanted {
 		p := &f.wanted[i]
+		got := answer[p.id]
+		if got == nil {
+			p.err = errSilent
+			continue
+		}
 		var err error
-		if blocks[i], err = f.take(ctx, p, f.answer[p.id]); err != nil {
+		if blocks[i], err = f.take(ctx, p, got); err != nil {
 			return err
 		}
 	}
@@ -124,7 +131,7 @@ const leftOutBefore = 3
 
 func (f *fetch) request() *kmsg.FetchRequest {
 	req := kmsg.NewPtrFetchRequest()
-	req.MaxWaitMillis = int32(f.wait.Milliseconds())
+	req.MaxWaitMillis = int32(f.opts.MaxWait.Milliseconds())
 	req.MinBytes = 1
 	size := f.opts.FetchBytes >> f.shrink
 	req.MaxBytes = int32(2 * size)

@@ -46,11 +46,9 @@ type partition struct {
 	movedAt  time.Time // when it last went on, or had nothing to go on to
 }
 
-// node is one broker. It is asked for one fetch at a time; and, while what that
-// brought is handed on, for one more, of the other partitions.
+// node is one broker. It has at most one task at a time.
 type node struct {
-	asking   bool
-	handing  int // fetches whose answers are being handed on
+	busy     bool
 	retryAt  time.Time
 	failures int
 	outage   outage
@@ -126,7 +124,7 @@ func (r *reader) schedule(ctx context.Context, now time.Time) {
 	for i := range r.partitions {
 		p := r.partitions[(i+r.turn)%len(r.partitions)]
 		n := r.nodes[p.leader]
-		if n == nil || n.asking || n.handing > 1 || p.busy || now.Before(p.retryAt) || now.Before(n.retryAt) {
+		if n == nil || n.busy || p.busy || now.Before(p.retryAt) || now.Before(n.retryAt) {
 			continue
 		}
 		held := r.sink.Held(p.id)
@@ -135,71 +133,24 @@ func (r *reader) schedule(ctx context.Context, now time.Time) {
 		}
 		f := work[p.leader]
 		if f == nil {
-			f = &fetch{Source: r.Source, topicID: r.id, sink: r.sink, node: p.leader, version: n.version, shrink: n.shrink, wait: r.opts.MaxWait}
-			if n.handing > 0 {
-				f.wait = waitAside
-			}
+			f = &fetch{Source: r.Source, topicID: r.id, sink: r.sink, node: p.leader, version: n.version, shrink: n.shrink}
 			work[p.leader] = f
 		}
 		p.busy = true
 		if held {
-			p.movedAt = now
-			f.held = append(f.held, position{of: p, id: p.id, next: p.next})
+			f.held = append(f.held, position{of: p, id: p.id, next: p.next, movedAt: now})
 		} else {
 			f.wanted = append(f.wanted, position{of: p, id: p.id, next: p.next, unusable: p.unusable, movedAt: p.movedAt})
 		}
 	}
 	for leader, f := range work {
 		r.turn++
-		r.nodes[leader].asking = true
+		r.nodes[leader].busy = true
 		r.task(ctx, func() func(time.Time) error {
-			err := f.ask(ctx)
-			return func(now time.Time) error { return r.answered(ctx, now, f, err) }
+			err := f.run(ctx)
+			return func(now time.Time) error { return r.fetched(now, f, err) }
 		})
 	}
-}
-
-// waitAside is how long a broker may wait for records of some partitions while what it
-// gave of others is handed on: those are to be asked for again as soon as that is done.
-const waitAside = 10 * time.Millisecond
-
-// answered takes in that a broker has answered, or why not, and has the answer handed on.
-// What is wrong with one is the broker's fault and does not end the run.
-func (r *reader) answered(ctx context.Context, now time.Time, f *fetch, err error) error {
-	n := r.nodes[f.node]
-	n.asking, n.version = false, f.version
-	n.pace(f.took, r.opts)
-	if err != nil {
-		r.failed(now, f, err)
-		return nil
-	}
-	n.failures = 0
-	if n.outage.ends() {
-		r.client.log.Info("the broker answers again", "topic", r.topic, "broker", f.node)
-	}
-	for _, at := range f.held {
-		r.settle(now, at)
-	}
-	f.wanted = slices.DeleteFunc(f.wanted, func(at position) bool {
-		if f.answer[at.id] != nil {
-			return false
-		}
-		at.err = errSilent
-		r.settle(now, at)
-		return true
-	})
-	n.handing++
-	r.task(ctx, func() func(time.Time) error {
-		err := f.handOn(ctx)
-		return func(now time.Time) error {
-			n.handing--
-			for _, at := range f.wanted {
-				r.settle(now, at)
-			}
-			return err
-		}
-	})
-	return nil
 }
 
 // polled takes in what the cluster says about the topic.
@@ -239,11 +190,30 @@ func (r *reader) polled(now time.Time, state topicState, err error) error {
 	return nil
 }
 
-// failed takes in that a broker could not be asked: the partitions stay where they are.
-func (r *reader) failed(now time.Time, f *fetch, err error) {
+// fetched takes in what a fetch has brought. An error that does not end the
+// run is the broker's: the partitions stay where they are.
+func (r *reader) fetched(now time.Time, f *fetch, err error) error {
 	n := r.nodes[f.node]
+	n.busy, n.version = false, f.version
+	n.pace(f.took, r.opts)
 	for _, at := range slices.Concat(f.wanted, f.held) {
 		at.of.busy = false
+		if err == nil {
+			r.settle(now, at)
+		}
+	}
+	var end sinkError
+	switch {
+	case errors.As(err, &end), errors.Is(err, monitor.ErrTopology):
+		return err
+	case err == nil:
+		n.failures = 0
+		if n.outage.ends() {
+			r.client.log.Info("the broker answers again", "topic", r.topic, "broker", f.node)
+		}
+		return nil
+	}
+	for _, at := range slices.Concat(f.wanted, f.held) {
 		r.troubles.set(at.id, err)
 	}
 	n.failures++
@@ -253,12 +223,13 @@ func (r *reader) failed(now time.Time, f *fetch, err error) {
 	if n.outage.fails(now) {
 		r.client.log.Warn("a broker does not answer; trying again", "topic", r.topic, "broker", f.node, "err", err)
 	}
+	return nil
 }
 
 // settle takes in how one partition's fetch went.
 func (r *reader) settle(now time.Time, at position) {
 	p := at.of
-	p.busy, p.next, p.movedAt = false, at.next, at.movedAt
+	p.next, p.movedAt = at.next, at.movedAt
 	if at.beat {
 		p.beatAt = now
 	}
