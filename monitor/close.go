@@ -6,22 +6,22 @@ import (
 	"driftwatch/rules"
 )
 
-// closeWindows closes every window whose end the watermark has reached, in
-// order, and steps the rules for each: all of them, or as many as there is room for.
-func (s *Stream) closeWindows(now time.Time) (more bool, err error) {
-	for {
-		end := s.nextEnd()
-		if end == NoTime || s.progress.Watermark == NoTime || end > s.progress.Watermark {
-			return false, nil
-		}
-		if s.crowded() {
-			return true, nil
-		}
-		if err := s.close(end, now); err != nil {
-			return false, err
-		}
-		s.skipEmpty()
+// closeWindow closes the next window, if the watermark has reached its end, and steps
+// the rules for it. Where it has reached that of another one, too, more is true.
+func (s *Stream) closeWindow(now time.Time) (more bool, err error) {
+	if !s.windowIsDue() {
+		return false, nil
 	}
+	if err := s.close(s.nextEnd(), now); err != nil {
+		return false, err
+	}
+	s.skipEmpty()
+	return s.windowIsDue(), nil
+}
+
+func (s *Stream) windowIsDue() bool {
+	end := s.nextEnd()
+	return end != NoTime && s.progress.Watermark != NoTime && end <= s.progress.Watermark
 }
 
 // nextEnd is the end of the next window: one pane after the last, the first
@@ -46,7 +46,7 @@ func (s *Stream) firstOpen() int64 {
 		}
 	}
 	for start := range s.away {
-		if first == NoTime || start < first {
+		if s.open(paneID{start, false}) && (first == NoTime || start < first) {
 			first = start
 		}
 	}

@@ -23,7 +23,7 @@ func countReference(ref *stats.Reference, cfg Config, format Format, rows Rows) 
 	batch := make([]Record, 0, 1024)
 	own := newOwnWindows(p.layout, ref, milliseconds(cfg.Window.Size))
 	flush := func() error {
-		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, batch...), 0, nil }})
+		err := w.decode(Block{Records: func(buf []Record, _ *Scratch) ([]Record, error) { return append(buf, batch...), nil }})
 		if err != nil {
 			return err
 		}

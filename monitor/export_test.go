@@ -27,12 +27,12 @@ func Observer(c Config, ref *stats.Reference, f Format) (func([]Record) error, e
 		}
 		at := calls * 1 << 20 // other records each time
 		b := Block{From: at + records[0].Offset, To: at + records[len(records)-1].Offset + 1}
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) {
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, error) {
 			for _, r := range records {
 				r.Offset += at
 				buf = append(buf, r)
 			}
-			return buf, 0, nil
+			return buf, nil
 		}
 		if err := w.decode(b); err != nil {
 			return err
@@ -120,7 +120,7 @@ func FiresOn(d Deps, ref *stats.Reference, parts [][]Record, header func(*Record
 	}
 	for i, records := range parts {
 		b := Block{Partition: int32(i), To: int64(len(records)), Header: header}
-		b.Records = func(buf []Record, _ *Scratch) ([]Record, int, error) { return append(buf, records...), 0, nil }
+		b.Records = func(buf []Record, _ *Scratch) ([]Record, error) { return append(buf, records...), nil }
 		delta := newDelta(s.plan, &sampleLimits{})
 		if err := w.decode(b); err != nil {
 			return nil, err

@@ -39,7 +39,13 @@ func end(p []monitor.Record) int64 {
 	if len(p) == 0 {
 		return 0
 	}
-	return p[len(p)-1].Offset + 1
+	return after(p)
+}
+
+// after is the offset after the last of some records.
+func after(p []monitor.Record) int64 {
+	last := p[len(p)-1]
+	return last.Offset + max(1, last.Corrupt)
 }
 
 func (s *logSource) Topology(context.Context) (monitor.Topology, error) {
@@ -106,8 +112,8 @@ func cutBlock(p int32, records []monitor.Record, from int64, n int) (monitor.Blo
 		return monitor.Block{}, false
 	}
 	piece := records[first:last]
-	return monitor.Block{Partition: p, From: from, To: piece[len(piece)-1].Offset + 1, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) {
-		return append(buf, piece...), 0, nil
+	return monitor.Block{Partition: p, From: from, To: after(piece), Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, error) {
+		return append(buf, piece...), nil
 	}, Header: fakeHeader}, true
 }
 

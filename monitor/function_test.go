@@ -16,7 +16,7 @@ import (
 	"driftwatch/rules"
 )
 
-// logs are three partitions with jitter, holes, bad records, one that begins
+// logs are three partitions with jitter, holes, bad and corrupt records, one that begins
 // later and one that is hours ahead for a moment.
 func logs() [][]monitor.Record {
 	parts := [][]monitor.Record{
@@ -31,6 +31,14 @@ func logs() [][]monitor.Record {
 	}
 	for i, text := range bad {
 		parts[0][i].Value = []byte(text)
+	}
+	for _, part := range parts[:2] {
+		for _, i := range []int{300, 1200, 1201, 2600} {
+			part[i] = monitor.Record{Offset: part[i].Offset, Time: monitor.NoTime, Corrupt: 3}
+			for later := i + 1; later < len(part); later++ {
+				part[later].Offset += 2
+			}
+		}
 	}
 	parts[1][100].Value = fmt.Appendf(nil, `{"ts": %d, "x": 1, "kind": "a"}`, parts[1][100].Time+(9*time.Minute).Milliseconds())
 	return parts
@@ -169,13 +177,14 @@ func (f *failing) Commit(c *monitor.Commit) error {
 func TestRunSurvivesBeingCutOff(t *testing.T) {
 	parts := logs()[:3]
 	c := config()
-	whole := runUntil(t, c, parts, nil)
-	if len(whole) < 4 {
+	lingers := rules.Rule{Name: "lingers", Monitor: "m", When: "missing_rate > 0.5", KeepFiringFor: rules.Duration(4 * time.Minute)}
+	whole := runUntil(t, c, parts, nil, lingers)
+	if len(whole) < 6 {
 		t.Fatalf("only %d transitions", len(whole))
 	}
 	for seed := range uint64(2) {
 		r := rand.New(rand.NewPCG(seed, 0))
-		cut := runUntil(t, c, parts, func() int { return 1 + r.IntN(40) })
+		cut := runUntil(t, c, parts, func() int { return 1 + r.IntN(40) }, lingers)
 		if !slices.Equal(cut, whole) {
 			t.Errorf("seed %d: other transitions:\n%s", seed, firstDifference(cut, whole))
 		}
@@ -217,7 +226,7 @@ func runUntil(t *testing.T, c monitor.Config, parts [][]monitor.Record, commits 
 		if atEnd(cp.Progress, parts) {
 			accounts(t, cp.Progress)
 			rows := uint64(0)
-			for _, n := range []int{5000 - 5, 4000, 700} { // what is rejected of the first: see logs
+			for _, n := range []int{5000 - 5 - 4, 4000 - 4, 700} { // what is rejected of the first two: see logs
 				rows += uint64(n)
 			}
 			if n := cp.Progress.Totals.Rejected["future"]; cp.Progress.Totals.Rows+n != rows {

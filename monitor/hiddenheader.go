@@ -25,7 +25,8 @@ func hiddenValue(value string) string {
 
 func isHidden(value string) bool { return strings.HasPrefix(value, hiddenPrefix) }
 
-// hide leaves a hash of each header's value that only one row has.
+// hide leaves a hash of each header's value that only one row has, and no other: which
+// are told is a function of the rows.
 func (s *rowSample) hide() {
 	if len(s.rows) == 0 {
 		return
@@ -35,9 +36,12 @@ func (s *rowSample) hide() {
 		for _, r := range s.rows {
 			times[hiddenValue(r.headers[i])]++
 		}
+		told := toldHeaders(s.rows, i)
 		for _, r := range s.rows {
 			if hidden := hiddenValue(r.headers[i]); times[hidden] == 1 {
 				r.headers[i] = hidden
+			} else {
+				r.headers[i] = told(r)
 			}
 		}
 	}

@@ -147,9 +147,9 @@ func (l *Lines) Run(ctx context.Context, _ Topology, from map[int32]int64, sink 
 		if b.From >= b.To {
 			continue
 		}
-		b.Records = func(buf []Record, scratch *Scratch) ([]Record, int, error) {
+		b.Records = func(buf []Record, scratch *Scratch) ([]Record, error) {
 			block, err := l.read(scratch, start.at, end.at)
-			return splitLines(buf, block, start.line, b.From-start.line), 0, err
+			return splitLines(buf, block, start.line, b.From-start.line), err
 		}
 		if err := sink.Block(ctx, b); err != nil {
 			return err

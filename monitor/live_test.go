@@ -27,12 +27,14 @@ type live struct {
 	store  *monitor.Memory
 	m      *monitor.Monitor
 	stop   func()
+	cancel func()
 	mu     sync.Mutex
 	alerts []monitor.Alert
 	at     []time.Time // of their commits
 	incs   []monitor.Incident
 
 	full atomic.Bool // the disk
+	saw  func(*monitor.Commit)
 
 	retention time.Duration // 0: the default
 	rules     []rules.Rule  // beside liveRules
@@ -158,6 +160,9 @@ func (l *live) Commit(c *monitor.Commit) error {
 	if l.full.Load() {
 		return errors.New("no space left on device")
 	}
+	if l.saw != nil {
+		l.saw(c)
+	}
 	for _, tr := range c.Transitions {
 		l.alerts, l.at = append(l.alerts, tr.Alert), append(l.at, time.Now())
 	}
@@ -195,6 +200,7 @@ func (l *live) start() {
 		l.t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	l.cancel = cancel
 	if err := m.Start(ctx); err != nil {
 		l.t.Fatal(err)
 	}
@@ -344,6 +350,49 @@ func TestAnOutageIsNoSilence(t *testing.T) {
 				l.flow(2*time.Minute, 0, 1)
 				if p := l.progress(); p.Totals.Late > 0 || p.Totals.Rows < 2*(7*600-10+180) {
 					t.Errorf("%d of %d rows are late", p.Totals.Late, p.Totals.Rows)
+				}
+				l.stop()
+			})
+		})
+	}
+}
+
+// What is decided is committed before the next window is closed, and the end is not
+// waited for until all are, however many the watermark has passed at once.
+func TestWindowsThatAreDueTogether(t *testing.T) {
+	for _, ends := range []bool{false, true} {
+		t.Run(fmt.Sprint(ends), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := newLive(t, 2) // the second one is empty, and holds the first for a while
+				for i := range 20 * 60 {
+					x := float64(i % 100)
+					if i > 8*60 {
+						x = 99
+					}
+					for range 2 {
+						l.src.write(0, 20*time.Minute-time.Duration(i)*time.Second, x, string(rune('a'+i%3)))
+					}
+				}
+				var together []int64 // the ends of windows that are committed after a decision
+				l.saw = func(c *monitor.Commit) {
+					for _, tr := range c.Transitions {
+						if a := tr.Alert; a.Rule == "all" && a.State == "firing" {
+							together = append(together, c.Progress.Closed-a.Window.End.UnixMilli())
+							if ends {
+								l.cancel()
+							}
+						}
+					}
+				}
+				l.start()
+				time.Sleep(35 * time.Second)
+				closed := l.progress().Closed
+				if len(together) == 0 || slices.Max(together) > 0 {
+					t.Errorf("decisions were committed with later windows: %v ms", together)
+				}
+				a, _ := l.find("all", "firing")
+				if later := time.UnixMilli(closed).Sub(a.Window.End.Time); ends && later > 0 || !ends && later < 5*time.Minute {
+					t.Errorf("windows are closed for %v after the first decision", later)
 				}
 				l.stop()
 			})

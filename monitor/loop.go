@@ -87,10 +87,14 @@ func (m *Monitor) turn(ctx context.Context, pl *pipeline, beats <-chan Heartbeat
 			return false, ctx.Err()
 		}
 		for more := true; more; {
+			if ctx.Err() != nil {
+				return false, ctx.Err()
+			}
 			now := m.d.Now()
 			if more, err = s.Advance(now); err != nil {
 				return false, err
 			}
+			s.deaf(m.d.Now().Sub(now))
 			pl.watermark.Store(s.progress.Watermark)
 			if s.learning != nil && (s.learning.again || s.learning.done(s)) {
 				if err := m.relearn(ctx, now); err != nil {

@@ -25,7 +25,6 @@ type worker struct {
 type decoded struct {
 	columns
 	records []Record
-	corrupt int
 	reject  []reason
 	event   []int64
 	// hashes are of the values to be sampled, record after record; those of record
@@ -54,8 +53,8 @@ func newWorker(p *plan, f Format) (*worker, error) {
 func (w *worker) decode(b Block) error {
 	r := &w.rows
 	var err error
-	if r.records, r.corrupt = r.records[:0], 0; b.Records != nil {
-		r.records, r.corrupt, err = b.Records(r.records, &w.scratch)
+	if r.records = r.records[:0]; b.Records != nil {
+		r.records, err = b.Records(r.records, &w.scratch)
 	}
 	if err != nil {
 		return err
@@ -86,6 +85,8 @@ func (w *worker) decodeRecord(i int) (reason, error) {
 	p, r := w.plan, &w.rows
 	rec := &r.records[i]
 	switch {
+	case rec.Corrupt > 0:
+		return corrupt, nil
 	case len(rec.Value) == 0:
 		return tombstone, nil
 	case len(rec.Value) > p.maxBytes:
@@ -176,6 +177,14 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 			next = rec.Offset
 			break
 		}
+		if n := rec.Corrupt; n > 0 {
+			if bounded {
+				n = min(n, end-rec.Offset)
+			}
+			seen += n
+			w.reject(d, l, rec.Time, corrupt, uint64(n), lim)
+			continue
+		}
 		seen++
 		if why := r.reject[i]; why != accepted {
 			w.reject(d, l, rec.Time, why, 1, lim)
@@ -217,12 +226,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 	}
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
-	skipped := next - b.From - lost - seen
-	if n := min(skipped, int64(r.corrupt)); n > 0 {
-		w.reject(d, l, NoTime, corrupt, uint64(n), lim)
-		r.corrupt, skipped = r.corrupt-int(n), skipped-n
-	}
-	d.Skipped += uint64(skipped)
+	d.Skipped += uint64(next - b.From - lost - seen)
 	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Last: l.lasts(), Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
 	b.From, b.Lost = next, b.Lost-lost
 	return b

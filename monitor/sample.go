@@ -142,12 +142,12 @@ func (s *sliceSink) Block(ctx context.Context, b Block) error {
 		return ctx.Err()
 	}
 	if b.Records != nil {
-		records, _, err := b.Records(nil, &s.scratch)
+		records, err := b.Records(nil, &s.scratch)
 		if err != nil {
 			return err
 		}
 		for _, r := range records {
-			if r.Offset < sl.from || r.Offset >= sl.to || s.bytes[b.Partition] >= s.most {
+			if r.Corrupt > 0 || r.Offset < sl.from || r.Offset >= sl.to || s.bytes[b.Partition] >= s.most {
 				continue
 			}
 			s.bytes[b.Partition] += len(r.Value) + 1

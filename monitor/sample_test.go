@@ -19,7 +19,7 @@ type firstOf struct {
 }
 
 func (s *firstOf) Block(_ context.Context, b monitor.Block) error {
-	records, _, _ := b.Records(nil, &monitor.Scratch{})
+	records, _ := b.Records(nil, &monitor.Scratch{})
 	s.records = append(s.records, records...)
 	s.stop()
 	return context.Canceled

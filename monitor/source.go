@@ -75,10 +75,9 @@ type Block struct {
 	From, To  int64
 	// Records appends the block's records to buf, in offset order. Offsets of
 	// the block for which there is none are skipped ones (control records,
-	// aborted transactions, compacted away). Corrupt counts the records whose
-	// bytes could not be made out. The records' bytes are valid until the next
+	// aborted transactions, compacted away). The records' bytes are valid until the next
 	// call for this worker's scratch. An error says that the source cannot go on.
-	Records func(buf []Record, scratch *Scratch) (records []Record, corrupt int, err error)
+	Records func(buf []Record, scratch *Scratch) ([]Record, error)
 	// Header finds the value of one of a record's headers, of several of that name
 	// the last; nil where the source has none.
 	Header func(r *Record, name string) (value []byte, found bool)
@@ -99,6 +98,9 @@ type Record struct {
 	Key    []byte
 	// Headers are as the source has them, for its Block.Header.
 	Headers []byte
+	// Corrupt is of how many records, the first of them at Offset, the bytes could not
+	// be made out; 0: it is one that could.
+	Corrupt int64
 }
 
 // NoTime is the time of what has no time.

@@ -245,8 +245,8 @@ func (s *Stream) Heard(h Heartbeat) {
 }
 
 // Advance moves the watermark as far as the partitions, and in run the clock,
-// allow, and closes the windows it has passed. Where there is more than that to do, which
-// is after a commit, more is true.
+// allow, and closes the next window, if it has passed that. Where it has passed others,
+// more is true: in between there may be a commit, or the end.
 func (s *Stream) Advance(now time.Time) (more bool, err error) {
 	s.release(now)
 	if w := s.reach(now); w != NoTime && (s.progress.Watermark == NoTime || w > s.progress.Watermark) {
@@ -254,7 +254,7 @@ func (s *Stream) Advance(now time.Time) (more bool, err error) {
 		s.dirty = true
 	}
 	if s.learning == nil {
-		if more, err = s.closeWindows(now); err != nil {
+		if more, err = s.closeWindow(now); err != nil {
 			return false, err
 		}
 	}

@@ -75,8 +75,8 @@ func (w Window) validate(p *problems) {
 	case w.Every%rules.Duration(time.Millisecond) != 0:
 		p.add("window.every", "%s is not a whole number of milliseconds", w.Every)
 	}
-	if w.IdleTimeout <= 0 {
-		p.add("window.idle_timeout", "a partition that is silent for idle_timeout no longer holds the others; give more than 0")
+	if time.Duration(w.IdleTimeout) < leastIdle {
+		p.add("window.idle_timeout", "a partition that is silent for idle_timeout no longer holds the others; give at least %v, in which it is heard of several times", leastIdle)
 	}
 	if w.MaxFuture <= 0 {
 		p.add("window.max_future", "give more than 0, such as 10m: clocks differ")

@@ -103,6 +103,9 @@ func (s *Stream) deaf(d time.Duration) {
 	}
 }
 
+// leastIdle is the shortest idle timeout: a fetch waits for records up to 250 ms.
+const leastIdle = 2 * time.Second
+
 // heard says that a fetch from p has succeeded. Whatever writes to a partition that could
 // not be read may have been cut off as well, and comes back later than the broker: an
 // outage is no silence, and between two fetches there is not more of it than a part of

@@ -125,7 +125,7 @@ func (s *stageSink) work(mode string) error {
 	row := make([]monitor.Value, len(fields))
 	for b := range s.blocks {
 		if mode != "fetch" {
-			records, _, _ = b.Records(records[:0], &scratch)
+			records, _ = b.Records(records[:0], &scratch)
 		}
 		if mode == "decode" {
 			for _, r := range records {

@@ -97,8 +97,8 @@ func (b *batch) is(bit uint16) bool { return b.attributes()&bit != 0 }
 // aborts says whether a control batch is the marker that ends a transaction
 // by aborting it. Markers of other kinds, and unreadable ones, end none.
 func (b *batch) aborts() bool {
-	records, corrupt := b.appendRecords(nil, b.first, b.raw[atRecords:])
-	if corrupt > 0 || len(records) == 0 || len(records[0].Key) < 4 {
+	records := b.appendRecords(nil, b.first, b.raw[atRecords:])
+	if len(records) == 0 || records[len(records)-1].Corrupt > 0 || len(records[0].Key) < 4 {
 		return false
 	}
 	const abort = 0 // the key is a version and a type, two bytes each
@@ -106,29 +106,36 @@ func (b *batch) aborts() bool {
 }
 
 // records appends the batch's records from offset from on, in offset order.
-// corrupt counts what could not be made out: all records of a batch that does
-// not decompress within d's limit, or those from the first one that does not
-// parse.
-func (b *batch) records(buf []monitor.Record, from int64, d *decompressor) (_ []monitor.Record, corrupt int) {
+// Corrupt are all records of a batch that does not decompress within d's limit, or
+// those from the first one that does not parse.
+func (b *batch) records(buf []monitor.Record, from int64, d *decompressor) []monitor.Record {
 	body := b.raw[atRecords:]
 	if codec := b.attributes() & codecBits; codec != 0 {
 		var err error
 		if body, err = d.plain(codec, body); err != nil {
-			return buf, b.unread(from, 0)
+			return b.appendUnread(buf, from, 0)
 		}
 	}
 	return b.appendRecords(buf, from, body)
 }
 
-// unread is the number of records at or above offset from after the first
-// parsed ones: what the producer declared, as far as there are offsets for it.
-func (b *batch) unread(from int64, parsed int64) int {
-	offsets := b.last + 1 - max(from, b.first)
+// appendUnread appends the records at or above offset from after the first
+// parsed ones as corrupt: what the producer declared, as far as there are offsets for it.
+func (b *batch) appendUnread(buf []monitor.Record, from int64, parsed int64) []monitor.Record {
+	from = max(from, b.first)
+	offsets := b.last + 1 - from
 	declared := int64(int32(binary.BigEndian.Uint32(b.raw[atNumRecords:]))) - parsed
 	if declared < 0 {
 		declared = offsets
 	}
-	return int(min(declared, offsets))
+	return appendCorrupt(buf, from, min(declared, offsets))
+}
+
+func appendCorrupt(buf []monitor.Record, from, n int64) []monitor.Record {
+	if n <= 0 {
+		return buf
+	}
+	return append(buf, monitor.Record{Offset: from, Time: monitor.NoTime, Corrupt: n})
 }
 
 // appendRecords parses the records of an uncompressed body. A record is
@@ -138,19 +145,19 @@ func (b *batch) unread(from int64, parsed int64) int {
 //
 // where lengths and deltas are zigzag varints and length -1 is null. Headers
 // are handed on as they are; see header.
-func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]monitor.Record, int) {
+func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) []monitor.Record {
 	n := int64(int32(binary.BigEndian.Uint32(b.raw[atNumRecords:])))
 	base := int64(binary.BigEndian.Uint64(b.raw[atFirstTime:]))
 	maxTime := int64(binary.BigEndian.Uint64(b.raw[atMaxTime:]))
 	logTime, lastDelta := b.is(appendTime), b.last-b.first
 	if n < 0 {
-		return buf, b.unread(from, 0)
+		return b.appendUnread(buf, from, 0)
 	}
 	previous := int64(-1)
 	for i := range n {
 		end, at := varint(body, 0)
 		if end < 1 || end > int64(len(body)-at) {
-			return buf, b.unread(max(from, b.first+previous+1), i)
+			return b.appendUnread(buf, max(from, b.first+previous+1), i)
 		}
 		record := body[at : at+int(end)]
 		body = body[at+int(end):]
@@ -160,7 +167,7 @@ func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]
 		key, at, keyOK := field(record, at)
 		value, at, valueOK := field(record, at)
 		if !keyOK || !valueOK || delta <= previous || delta > lastDelta {
-			return buf, b.unread(max(from, b.first+previous+1), i)
+			return b.appendUnread(buf, max(from, b.first+previous+1), i)
 		}
 		previous = delta
 		offset := b.first + delta
@@ -176,7 +183,7 @@ func (b *batch) appendRecords(buf []monitor.Record, from int64, body []byte) ([]
 		}
 		buf = append(buf, monitor.Record{Offset: offset, Time: t, Value: value, Key: key, Headers: record[at:]})
 	}
-	return buf, 0
+	return buf
 }
 
 // field reads a varint length at i and as many bytes. A null field is nil, an

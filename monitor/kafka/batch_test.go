@@ -96,7 +96,7 @@ func cutAll(t testing.TB, b []byte, from, end int64, list []aborted, giveUp bool
 	}
 	at := from
 	for _, b := range out.blocks {
-		records, corrupt, _ := b.Records(nil, scratch)
+		records, corrupt := RecordsOf(&b, scratch)
 		if b.From != at || b.To <= b.From || b.Partition != 3 || corrupt < 0 || int64(len(records)+corrupt) > b.To-b.From {
 			t.Fatalf("block [%d, %d) after %d with %d records, %d corrupt", b.From, b.To, at, len(records), corrupt)
 		}
@@ -501,7 +501,7 @@ func BenchmarkRecords(b *testing.B) {
 			}
 			var buf []monitor.Record
 			scratch := &monitor.Scratch{}
-			emit := func(block monitor.Block) error { buf, _, _ = block.Records(buf[:0], scratch); return nil }
+			emit := func(block monitor.Block) error { buf, _ = block.Records(buf[:0], scratch); return nil }
 			b.ReportAllocs()
 			for b.Loop() {
 				c := cutter{end: perBatch * batches, limit: 64 << 20, emit: emit}

@@ -30,14 +30,12 @@ type piece struct {
 }
 
 // records is the piece's monitor.Block.Records.
-func (p *piece) records(buf []monitor.Record, s *monitor.Scratch) (_ []monitor.Record, corrupt int, _ error) {
+func (p *piece) records(buf []monitor.Record, s *monitor.Scratch) ([]monitor.Record, error) {
 	d := decompressorOf(s, p.limit)
 	for i := range p.batches {
-		var n int
-		buf, n = p.batches[i].records(buf, p.from, d)
-		corrupt += n
+		buf = p.batches[i].records(buf, p.from, d)
 	}
-	return buf, corrupt, nil
+	return buf, nil
 }
 
 // cutter cuts the record batches that a fetch of one partition returned into
@@ -165,8 +163,9 @@ func (c *cutter) corrupt(b batch, why error, rest []byte) error {
 	if errors.Is(why, errOldFormat) { // its one offset is that of the last message
 		n = to - c.next
 	}
-	block := monitor.Block{Partition: c.partition, From: c.next, To: to, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) {
-		return buf, int(n), nil
+	from := c.next
+	block := monitor.Block{Partition: c.partition, From: from, To: to, Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, error) {
+		return appendCorrupt(buf, from, n), nil
 	}}
 	c.next, c.to = to, to
 	return c.emit(block)

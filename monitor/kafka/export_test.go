@@ -1,6 +1,10 @@
 package kafka
 
-import "context"
+import (
+	"context"
+
+	"driftwatch/monitor"
+)
 
 // PlainBatch is a batch of n uncompressed records "value 0" and on, as it
 // comes from a broker, for tests that play one.
@@ -22,4 +26,16 @@ func Converse(mechanism, user, password, nonce string, server ...string) ([]stri
 		}
 	}
 	return out, err
+}
+
+// RecordsOf are a block's records, and the number of those that are corrupt.
+func RecordsOf(b *monitor.Block, scratch *monitor.Scratch) (records []monitor.Record, corrupt int) {
+	all, _ := b.Records(nil, scratch)
+	for _, r := range all {
+		corrupt += int(r.Corrupt)
+		if r.Corrupt == 0 {
+			records = append(records, r)
+		}
+	}
+	return records, corrupt
 }

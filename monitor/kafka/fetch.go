@@ -205,7 +205,7 @@ func (f *fetch) outOfRange(ctx context.Context, p *position) ([]monitor.Block, e
 		p.next = to
 		return []monitor.Block{{
 			Partition: p.id, From: from, To: to, Lost: to - from,
-			Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, int, error) { return buf, 0, nil },
+			Records: func(buf []monitor.Record, _ *monitor.Scratch) ([]monitor.Record, error) { return buf, nil },
 		}}, nil
 	}
 	return nil, nil

@@ -95,7 +95,7 @@ type counting struct {
 }
 
 func (c *counting) Block(_ context.Context, b monitor.Block) error {
-	c.buf, _, _ = b.Records(c.buf[:0], &c.scratch)
+	c.buf, _ = b.Records(c.buf[:0], &c.scratch)
 	if c.left -= len(c.buf); c.left <= 0 {
 		c.done()
 	}

@@ -132,7 +132,7 @@ func (s *sink) Block(ctx context.Context, b monitor.Block) error {
 	if b.To > r.heartbeat.End {
 		s.t.Errorf("block [%d, %d) of partition %d is beyond the end %d", b.From, b.To, b.Partition, r.heartbeat.End)
 	}
-	records, corrupt, _ := b.Records(nil, &s.scratch)
+	records, corrupt := kafka.RecordsOf(&b, &s.scratch)
 	last := b.From - 1
 	for _, rec := range records {
 		if rec.Offset <= last || rec.Offset >= b.To {
