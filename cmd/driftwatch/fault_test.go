@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
@@ -53,6 +54,15 @@ func TestFullDisk(t *testing.T) {
 	get(t, p.address(t), "/api/v1/monitors", &shown)
 	if shown.Monitors[0].Rows >= killRecords {
 		t.Errorf("it has counted %d records and cannot have written them", shown.Monitors[0].Rows)
+	}
+	offsets, err := kadm.NewClient(c.client).FetchOffsets(t.Context(), "driftwatch-killed")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := int64(0)
+	offsets.Each(func(o kadm.OffsetResponse) { told += o.At })
+	if get(t, p.address(t), "/api/v1/monitors", &shown); uint64(told) > shown.Monitors[0].Rows {
+		t.Errorf("the group's offsets are those of %d records, %d are written", told, shown.Monitors[0].Rows)
 	}
 	if info, err := os.Stat(c.folder + "/state/driftwatch.db"); err != nil || info.Size() > limit {
 		t.Errorf("the state file has %d bytes, %v", info.Size(), err)

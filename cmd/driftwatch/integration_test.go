@@ -32,6 +32,83 @@ func broker(t *testing.T) string {
 
 func TestIntegrationKilled(t *testing.T) { testKilled(t, broker(t)) }
 
+// TestIntegrationTransactionsAreCounted lets transactions end both ways while the program
+// counts: what was aborted, and every marker, is skipped, what is in an open one waits,
+// and in the end every offset that the broker tells of is accounted for.
+func TestIntegrationTransactionsAreCounted(t *testing.T) {
+	c := newCampaign(t, broker(t))
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.broker), kgo.TransactionalID(c.topic), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	p := c.start(t)
+	p.awaitIn(t, p.stderr, "msg=watching", 1)
+	var committed, aborted, markers uint64
+	transact := func(batch []*kgo.Record, commit bool, open time.Duration) {
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.ProduceSync(t.Context(), batch...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(open)
+		if open > 0 && rowsOf(t, p.address(t), "killed") != committed {
+			t.Errorf("%d rows while a transaction is open, %d are committed", rowsOf(t, p.address(t), "killed"), committed)
+		}
+		if err := client.EndTransaction(t.Context(), kgo.TransactionEndTry(commit)); err != nil {
+			t.Fatal(err)
+		}
+		if markers += killPartitions; commit {
+			committed += uint64(len(batch))
+		} else {
+			aborted += uint64(len(batch))
+		}
+	}
+	n := 0
+	for batch := range slices.Chunk(c.records[:12_000], 600) {
+		transact(batch, n%3 < 2, 0)
+		n++
+	}
+	await(t, p, func() bool { return rowsOf(t, p.address(t), "killed") == committed })
+	transact(c.records[12_000:12_100], true, open(t))
+	var shown struct {
+		Monitors []struct {
+			Rows, Skipped, Lag, Lost uint64
+			Rejected                 map[string]uint64
+		}
+	}
+	await(t, p, func() bool {
+		get(t, p.address(t), "/api/v1/monitors", &shown)
+		return shown.Monitors[0].Rows == committed && shown.Monitors[0].Skipped == aborted+markers
+	})
+	ends, err := kadm.NewClient(c.client).ListEndOffsets(t.Context(), c.topic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := uint64(0)
+	ends.Each(func(o kadm.ListedOffset) { all += uint64(o.Offset) })
+	if m := shown.Monitors[0]; m.Lag+m.Lost > 0 || len(m.Rejected) > 0 || m.Rows+m.Skipped != all {
+		t.Errorf("of %d offsets the books say %+v", all, m)
+	}
+	p.signal(t, syscall.SIGTERM)
+	p.wait(t)
+}
+
+// open is how long a transaction stays open: DRIFTWATCH_OPEN=5m is the whole campaign.
+func open(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("DRIFTWATCH_OPEN")
+	if text == "" {
+		return 3 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // TestIntegrationJourney is a new user's way: a topic on a real broker is
 // profiled, monitored, drifts, and Slack gets one message that is then edited.
 func TestIntegrationJourney(t *testing.T) {

@@ -39,6 +39,7 @@ func TestWebhookOrderAndAtLeastOnce(t *testing.T) {
 			s := newSetup()
 			var mu sync.Mutex // protects codes and got
 			var got []posted
+			lost := 0 // answers
 			take := func(r *http.Request) (code int) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -47,6 +48,9 @@ func TestWebhookOrderAndAtLeastOnce(t *testing.T) {
 					code, codes = codes[0], codes[1:]
 				}
 				body, _ := io.ReadAll(r.Body)
+				if code <= 0 {
+					lost++
+				}
 				if code < 300 { // taken; the answers 0 and -1 are lost
 					got = append(got, posted{r.Header.Get("Idempotency-Key"), string(body)})
 				}
@@ -92,6 +96,10 @@ func TestWebhookOrderAndAtLeastOnce(t *testing.T) {
 			}
 			if fmt.Sprint(first) != fmt.Sprint(want) {
 				rt.Fatalf("arrived, without repeats:\n%v\nwant:\n%v", first, want)
+			}
+			// Once more at most for each time that it could not be known, or kept.
+			if repeats, most := len(got)-len(first), lost+failing-left+len(runs); repeats > most {
+				rt.Fatalf("%d requests are repeated, %d answers or records were lost", repeats, most)
 			}
 		})
 	})
