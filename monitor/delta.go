@@ -177,5 +177,9 @@ func (d *Delta) reset() {
 	clear(d.Panes)
 	clear(d.Sample)
 	d.columns.begin(0)
-	*d = Delta{Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0], columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches, limits: d.limits, plan: d.plan}
+	*d = Delta{
+		Ranges: d.Ranges[:0], Panes: d.Panes[:0], Highest: NoTime, Sample: d.Sample[:0],
+		columns: d.columns, counter: d.counter, spare: d.spare, spareSketches: d.spareSketches,
+		limits: d.limits, plan: d.plan,
+	}
 }

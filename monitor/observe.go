@@ -227,7 +227,11 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 	l.done = l.done || done
 	lost := min(b.Lost, next-b.From)
 	d.Skipped += uint64(next - b.From - lost - seen)
-	d.decide(Range{Partition: b.Partition, From: b.From, To: next, Lost: lost, Max: l.max, Step: l.step, First: l.first, Last: l.lasts(), Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay, Fresh: fresh, Done: done})
+	d.decide(Range{
+		Partition: b.Partition, From: b.From, To: next, Lost: lost, Fresh: fresh, Done: done,
+		Max: l.max, Step: l.step, First: l.first, Last: l.lasts(),
+		Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay,
+	})
 	b.From, b.Lost = next, b.Lost-lost
 	return b
 }
