@@ -11,7 +11,7 @@ import "driftwatch/stats"
 // commit writes. It does not cover what every process
 // of driftwatch has, whatever it watches: records that were fetched and not yet
 // decoded, the runtime, and what the garbage collector lets lie before it
-// collects, as much again by default.
+// collects.
 type MemoryBound struct{ Live, Behind int64 }
 
 // MemoryOf bounds the memory of a monitor whose reference is a profile.
