@@ -110,6 +110,7 @@ func (b *backtests) run(ctx context.Context, m monitor.Config, source func(monit
 	if err != nil {
 		return err
 	}
+	collectSooner(d)
 	if d.Source, err = source(m); err != nil {
 		return err
 	}

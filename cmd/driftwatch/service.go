@@ -105,6 +105,7 @@ func newMonitor(cfg *Config, m monitor.Config, file *store.File, client *kafka.C
 	if err != nil {
 		return nil, err
 	}
+	collectSooner(d)
 	d.Receivers = r.names
 	d.Store = file.Monitor(m.Name)
 	d.Controls = file.Controls
