@@ -9,19 +9,22 @@ import (
 // closeWindow closes the next window, if the watermark has reached its end, and steps
 // the rules for it. Where it has reached that of another one, too, more is true.
 func (s *Stream) closeWindow(now time.Time) (more bool, err error) {
-	if !s.windowIsDue() {
+	end, due := s.nextDue()
+	if !due {
 		return false, nil
 	}
-	if err := s.close(s.nextEnd(), now); err != nil {
+	if err := s.close(end, now); err != nil {
 		return false, err
 	}
 	s.skipEmpty()
-	return s.windowIsDue(), nil
+	_, more = s.nextDue()
+	return more, nil
 }
 
-func (s *Stream) windowIsDue() bool {
-	end := s.nextEnd()
-	return end != NoTime && s.progress.Watermark != NoTime && end <= s.progress.Watermark
+// nextDue is the end of the next window, and whether the watermark has reached it.
+func (s *Stream) nextDue() (end int64, due bool) {
+	end = s.nextEnd()
+	return end, end != NoTime && s.progress.Watermark != NoTime && end <= s.progress.Watermark
 }
 
 // nextEnd is the end of the next window: one pane after the last, the first

@@ -78,8 +78,10 @@ func (d *Delta) take(rows *columns, from, to int) {
 		return
 	}
 	d.counter.count(rows, len(d.Panes), 1, func(pane int, _ int32) *stats.Counts { return d.counts(&d.Panes[pane]) })
-	for i := from; i < to; i++ {
-		rows.pane[i] = nowhere // they are counted
+	if to < len(rows.pane) { // the rest comes with another delta
+		for i := from; i < to; i++ {
+			rows.pane[i] = nowhere
+		}
 	}
 }
 

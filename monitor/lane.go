@@ -42,8 +42,8 @@ type times struct {
 // watermark: one is being filled, one closes, and one is for times that are too far ahead.
 func (t *times) open() int { return int((t.lateness+t.maxAhead)/t.every) + 3 }
 
-// together is how many panes that are on time are in one delta, at most: those that one
-// partition adds to, or as many that follow each other.
+// together is how many panes that are on time are in one delta, at most: those that are
+// on time at one moment, and where these are few, some that follow each other.
 func (t *times) together() int { return int(min(max(t.lateness/t.every+2, wholePanes), manyPanes)) }
 
 // implausible is how far a partition's first record must lie behind the log's own

@@ -8,10 +8,9 @@ import "driftwatch/stats"
 //
 // It covers panes, windows, the reference and comparing with it, deltas between
 // the workers and the stream, alert states, the latest statistics and what a
-// commit writes. It does not cover what every process
-// of driftwatch has, whatever it watches: records that were fetched and not yet
-// decoded, the runtime, and what the garbage collector lets lie before it
-// collects.
+// commit writes. It does not cover what every process of driftwatch has, whatever
+// it watches: records that were fetched and not yet decoded, the runtime, and what
+// the garbage collector lets lie before it collects.
 type MemoryBound struct{ Live, Behind int64 }
 
 // MemoryOf bounds the memory of a monitor whose reference is a profile.

@@ -186,34 +186,7 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 			continue
 		}
 		seen++
-		if why := r.reject[i]; why != accepted {
-			w.reject(d, l, rec.Time, why, 1, lim)
-			continue
-		}
-		at := l.judge(r.event[i], rec.Time, &w.plan.times)
-		switch {
-		case at.reject != accepted:
-			r.reject[i] = at.reject
-			w.reject(d, l, rec.Time, at.reject, 1, lim)
-		case !lim.holds(r.event[i]):
-			d.Skipped++
-		default:
-			if w.plan.ordered {
-				w.inOrder(l, i)
-			}
-			w.count(d, i, b.Partition, at)
-			if len(w.plan.sampled) > 0 {
-				w.sampleKeys(d, i, at)
-			}
-			w.sampleRow(d, i, &b, at)
-			fresh = fresh || !at.late
-			if at.late {
-				w.tally(d, l, rec.Time, outcomeLate, 1, lim)
-			}
-			if l.max != NoTime && at.start != Ancient && at.start != Distant {
-				d.Highest = max(d.Highest, r.event[i])
-			}
-		}
+		fresh = w.observeRecord(d, l, &b, i, lim) || fresh
 		if lim.over(l.max) {
 			next, done = rec.Offset+1, true
 			r.observed++
@@ -234,6 +207,41 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 	})
 	b.From, b.Lost = next, b.Lost-lost
 	return b
+}
+
+// observeRecord judges one record's time and counts it where it belongs; fresh says that
+// this is on time.
+func (w *worker) observeRecord(d *Delta, l *lane, b *Block, i int, lim *limits) (fresh bool) {
+	r := &w.rows
+	rec := &r.records[i]
+	at := placement{reject: r.reject[i]}
+	if at.reject == accepted {
+		at = l.judge(r.event[i], rec.Time, &w.plan.times)
+		r.reject[i] = at.reject
+	}
+	switch {
+	case at.reject != accepted:
+		w.reject(d, l, rec.Time, at.reject, 1, lim)
+		return false
+	case !lim.holds(r.event[i]):
+		d.Skipped++
+		return false
+	}
+	if w.plan.ordered {
+		w.inOrder(l, i)
+	}
+	w.count(d, i, b.Partition, at)
+	if len(w.plan.sampled) > 0 {
+		w.sampleKeys(d, i, at)
+	}
+	w.sampleRow(d, i, b, at)
+	if at.late {
+		w.tally(d, l, rec.Time, outcomeLate, 1, lim)
+	}
+	if l.max != NoTime && at.start != Ancient && at.start != Distant {
+		d.Highest = max(d.Highest, r.event[i])
+	}
+	return !at.late
 }
 
 // finish makes a delta ready to be handed on.

@@ -226,7 +226,7 @@ func (s *Stream) loadSketches(panes map[paneID]*pane, from, to int64) error {
 // Heard takes the news of a successful fetch.
 func (s *Stream) Heard(h Heartbeat) {
 	if p := s.part(h.Partition); p != nil && !s.d.backtest {
-		s.heard(p, h.At)
+		s.hear(p, h.At)
 		p.End = max(h.End, p.Next)
 	}
 }

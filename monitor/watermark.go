@@ -106,11 +106,11 @@ func (s *Stream) deaf(d time.Duration) {
 // leastIdle is the shortest idle timeout: a fetch waits for records up to 250 ms.
 const leastIdle = 2 * time.Second
 
-// heard says that a fetch from p has succeeded. Whatever writes to a partition that could
+// hear takes in that a fetch from p has succeeded. Whatever writes to a partition that could
 // not be read may have been cut off as well, and comes back later than the broker: an
 // outage is no silence, and between two fetches there is not more of it than a part of
 // the idle timeout.
-func (s *Stream) heard(p *partition, at time.Time) {
+func (s *Stream) hear(p *partition, at time.Time) {
 	idle, gap := time.Duration(s.d.Config.Window.IdleTimeout), at.Sub(p.heard)
 	switch {
 	case gap <= 0:
