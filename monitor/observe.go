@@ -186,7 +186,34 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 			continue
 		}
 		seen++
-		fresh = w.observeRecord(d, l, &b, i, lim) || fresh
+		if why := r.reject[i]; why != accepted {
+			w.reject(d, l, rec.Time, why, 1, lim)
+			continue
+		}
+		at := l.judge(r.event[i], rec.Time, &w.plan.times)
+		switch {
+		case at.reject != accepted:
+			r.reject[i] = at.reject
+			w.reject(d, l, rec.Time, at.reject, 1, lim)
+		case !lim.holds(r.event[i]):
+			d.Skipped++
+		default:
+			if w.plan.ordered {
+				w.inOrder(l, i)
+			}
+			w.count(d, i, b.Partition, at)
+			if len(w.plan.sampled) > 0 {
+				w.sampleKeys(d, i, at)
+			}
+			w.sampleRow(d, i, &b, at)
+			fresh = fresh || !at.late
+			if at.late {
+				w.tally(d, l, rec.Time, outcomeLate, 1, lim)
+			}
+			if l.max != NoTime && at.start != Ancient && at.start != Distant {
+				d.Highest = max(d.Highest, r.event[i])
+			}
+		}
 		if lim.over(l.max) {
 			next, done = rec.Offset+1, true
 			r.observed++
@@ -198,50 +225,19 @@ func (w *worker) observe(d *Delta, l *lane, b Block, lim *limits) (rest Block) {
 		next, done = max(end, b.From), true
 	}
 	l.done = l.done || done
-	lost := min(b.Lost, next-b.From)
-	d.Skipped += uint64(next - b.From - lost - seen)
-	d.decide(Range{
-		Partition: b.Partition, From: b.From, To: next, Lost: lost, Fresh: fresh, Done: done,
-		Max: l.max, Step: l.step, First: l.first, Last: l.lasts(),
-		Arrived: l.arrived.max, ArrivedStep: l.arrived.step, Delay: l.delay,
-	})
-	b.From, b.Lost = next, b.Lost-lost
-	return b
+	return decideBlock(d, l, b, Range{To: next, Fresh: fresh, Done: done}, seen)
 }
 
-// observeRecord judges one record's time and counts it where it belongs; fresh says that
-// this is on time.
-func (w *worker) observeRecord(d *Delta, l *lane, b *Block, i int, lim *limits) (fresh bool) {
-	r := &w.rows
-	rec := &r.records[i]
-	at := placement{reject: r.reject[i]}
-	if at.reject == accepted {
-		at = l.judge(r.event[i], rec.Time, &w.plan.times)
-		r.reject[i] = at.reject
-	}
-	switch {
-	case at.reject != accepted:
-		w.reject(d, l, rec.Time, at.reject, 1, lim)
-		return false
-	case !lim.holds(r.event[i]):
-		d.Skipped++
-		return false
-	}
-	if w.plan.ordered {
-		w.inOrder(l, i)
-	}
-	w.count(d, i, b.Partition, at)
-	if len(w.plan.sampled) > 0 {
-		w.sampleKeys(d, i, at)
-	}
-	w.sampleRow(d, i, b, at)
-	if at.late {
-		w.tally(d, l, rec.Time, outcomeLate, 1, lim)
-	}
-	if l.max != NoTime && at.start != Ancient && at.start != Distant {
-		d.Highest = max(d.Highest, r.event[i])
-	}
-	return !at.late
+// decideBlock adds the range of a block's beginning, in which so many records were seen, to the
+// delta. It gives what is left of the block.
+func decideBlock(d *Delta, l *lane, b Block, r Range, seen int64) (rest Block) {
+	r.Partition, r.From, r.Lost = b.Partition, b.From, min(b.Lost, r.To-b.From)
+	r.Max, r.Step, r.First, r.Last = l.max, l.step, l.first, l.lasts()
+	r.Arrived, r.ArrivedStep, r.Delay = l.arrived.max, l.arrived.step, l.delay
+	d.Skipped += uint64(r.To - r.From - r.Lost - seen)
+	d.decide(r)
+	b.From, b.Lost = r.To, b.Lost-r.Lost
+	return b
 }
 
 // finish makes a delta ready to be handed on.
